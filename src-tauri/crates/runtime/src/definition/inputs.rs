@@ -1,0 +1,1 @@
+//! Inputs checked against a definition, and text read as a pin's type reads it.

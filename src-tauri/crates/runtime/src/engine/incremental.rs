@@ -1,0 +1,1 @@
+//! Compiled functions, so that a rebuild compiles only what changed.

@@ -1,0 +1,274 @@
+//! Everything that the outside may see of a run while it happens.
+//!
+//! Events travel through one bounded channel for each run: a consumer that falls behind slows the guest down instead
+//! of losing lines. Only a run that passes its whole budget loses lines, and then an [`EventKind::LeftOut`] says how
+//! many.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::clock::RunClock;
+use crate::json::Json;
+use crate::permission::{Decided, Question};
+use crate::run::Outcome;
+
+/// How many events may wait for a slow consumer before the guest is slowed down.
+pub const CHANNEL_CAPACITY: usize = 4096;
+
+/// One run, as the record and the permission questions name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(pub Arc<str>);
+
+/// The SDK's scale of log levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Level {
+    Debug = 0,
+    Info = 1,
+    Warn = 2,
+    Error = 3,
+    Fatal = 4,
+}
+
+impl Level {
+    /// Levels above 4 are read as Fatal.
+    pub fn from_number(level: u8) -> Self {
+        match level {
+            0 => Self::Debug,
+            1 => Self::Info,
+            2 => Self::Warn,
+            3 => Self::Error,
+            _ => Self::Fatal,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
+/// Where a log line came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LogSource {
+    /// The node called the host's log function.
+    Node,
+    Stdout,
+    Stderr,
+    /// The workbench itself: a refused call, a fallback, a limit.
+    Host,
+}
+
+impl LogSource {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Host => "host",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub run: RunId,
+    /// Wall time since the run's start.
+    pub at: Duration,
+    pub kind: EventKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum EventKind {
+    Log {
+        level: Level,
+        source: LogSource,
+        message: String,
+    },
+    /// A streaming event: `kind` as the node named it; `data` is JSON where it parses, else a JSON string of the text.
+    Stream {
+        kind: String,
+        data: Json,
+    },
+    /// An exec output fired.
+    Fired {
+        pin: String,
+    },
+    /// An output pin got a value.
+    Output {
+        pin: String,
+        value: Json,
+    },
+    /// The user is being asked; the run's clock stands still.
+    Asked(Arc<Question>),
+    /// A request was decided: by an answer, a rule, a grant or the default.
+    Decided(Arc<Decided>),
+    /// Something moved on the network.
+    Network(NetworkEvent),
+    /// The run passed its budget for events; `lines` were not kept.
+    LeftOut {
+        lines: u64,
+    },
+    /// The last event of a run.
+    Finished(Arc<Outcome>),
+}
+
+/// A DNS lookup, a connection or an exchange, from the host's own mechanisms.
+#[derive(Clone, Debug)]
+pub struct NetworkEvent {
+    /// Unique in the run: all events of one connection share it.
+    pub connection: u64,
+    pub protocol: Protocol,
+    /// As the node wrote it: a host name with port, a URL.
+    pub target: String,
+    /// The address that was dialled, where one was.
+    pub address: Option<String>,
+    pub state: NetworkState,
+    pub bytes_up: u64,
+    pub bytes_down: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    Dns,
+    Tcp,
+    Udp,
+    Http,
+    WebSocket,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkState {
+    /// Never sent: the permission was denied.
+    Denied,
+    Opened,
+    Listening,
+    Answered {
+        summary: String,
+    },
+    Closed {
+        reason: String,
+    },
+    Failed {
+        reason: String,
+    },
+}
+
+/// The run's end of the event channel. Clones share budget and clock.
+#[derive(Clone, Debug)]
+pub struct Events {
+    run: RunId,
+    clock: Arc<RunClock>,
+    sender: mpsc::Sender<Event>,
+    budget: Arc<Budget>,
+}
+
+#[derive(Debug)]
+struct Budget {
+    lines: u64,
+    bytes: u64,
+    used_lines: AtomicU64,
+    used_bytes: AtomicU64,
+    left_out: AtomicU64,
+}
+
+/// How much a run may say before lines are left out: logs and stream events together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventBudget {
+    pub lines: u64,
+    pub bytes: u64,
+}
+
+impl Default for EventBudget {
+    fn default() -> Self {
+        Self { lines: 5_000_000, bytes: 1 << 30 }
+    }
+}
+
+impl Events {
+    pub fn channel(run: RunId, clock: Arc<RunClock>, budget: EventBudget) -> (Self, mpsc::Receiver<Event>) {
+        let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        let budget = Arc::new(Budget {
+            lines: budget.lines,
+            bytes: budget.bytes,
+            used_lines: AtomicU64::new(0),
+            used_bytes: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+        });
+        (Self { run, clock, sender, budget }, receiver)
+    }
+
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// Sends one event, waiting for room. An event for which nobody listens any more is dropped.
+    pub async fn emit(&self, kind: EventKind) {
+        if !self.admit(&kind) {
+            return;
+        }
+        let event = self.stamp(kind);
+        if let Err(mpsc::error::TrySendError::Full(event)) = self.sender.try_send(event) {
+            // A closed channel means that the run's consumer is gone: nothing is left to tell.
+            let _ = self.sender.send(event).await;
+        }
+    }
+
+    /// Sends one event if there is room, else gives it back. For callers that cannot wait.
+    pub fn try_emit(&self, kind: EventKind) -> Result<(), EventKind> {
+        if self.sender.capacity() == 0 && !self.sender.is_closed() {
+            return Err(kind);
+        }
+        if !self.admit(&kind) {
+            return Ok(());
+        }
+        match self.sender.try_send(self.stamp(kind)) {
+            Err(mpsc::error::TrySendError::Full(event)) => Err(event.kind),
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
+        }
+    }
+
+    /// Waits until there is room for at least one event.
+    pub async fn ready(&self) {
+        let _ = self.sender.reserve().await;
+    }
+
+    /// A line of the workbench itself, in the same time line as the node's.
+    pub async fn host(&self, level: Level, message: impl Into<String>) {
+        self.emit(EventKind::Log { level, source: LogSource::Host, message: message.into() }).await;
+    }
+
+    /// How many lines the budget left out so far.
+    pub fn left_out(&self) -> u64 {
+        self.budget.left_out.load(Ordering::Relaxed)
+    }
+
+    fn stamp(&self, kind: EventKind) -> Event {
+        Event { run: self.run.clone(), at: self.clock.elapsed(), kind }
+    }
+
+    /// Counts logs and stream events against the budget; everything else always passes.
+    fn admit(&self, kind: &EventKind) -> bool {
+        let bytes = match kind {
+            EventKind::Log { message, .. } => message.len(),
+            EventKind::Stream { kind, data } => kind.len() + data.as_str().len(),
+            _ => return true,
+        };
+        let budget = &self.budget;
+        let lines = budget.used_lines.fetch_add(1, Ordering::Relaxed);
+        let bytes = budget.used_bytes.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        if lines < budget.lines && bytes <= budget.bytes {
+            return true;
+        }
+        budget.left_out.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+}

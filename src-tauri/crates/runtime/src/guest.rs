@@ -1,0 +1,93 @@
+//! The only place that knows that there are two runtime models. Both give and take the same domain types.
+
+pub mod component;
+pub mod core;
+
+use crate::artifact::Artifact;
+use crate::engine::{Compiled, Engine};
+use crate::error::LoadError;
+use crate::host::HostState;
+
+/// A compiled node, linked against every host function there is. Immutable; instantiating it is cheap.
+pub enum Guest {
+    Component(component::Linked),
+    Core(core::Linked),
+}
+
+/// One instance with its own store. A trap poisons it: drop it and make another.
+pub enum Instance {
+    Component(component::Instance),
+    Core(core::Instance),
+}
+
+/// Documents that the guest returned for its definitions.
+#[derive(Debug)]
+pub struct DefinitionText {
+    pub json: String,
+    /// `None` where the guest has no such export. A string is the spelling of very early SDKs.
+    pub abi_version: Option<String>,
+    /// What was odd on the way, such as a `get-nodes` that trapped.
+    pub notes: Vec<String>,
+}
+
+impl Guest {
+    /// Links the compiled node; every import and export that does not fit is listed in the error.
+    pub fn link(engine: &Engine, compiled: Compiled, artifact: &Artifact) -> Result<Self, LoadError> {
+        match compiled {
+            Compiled::Component(component) => component::Linked::new(engine, component, artifact).map(Self::Component),
+            Compiled::Core(module) => core::Linked::new(engine, module, artifact).map(Self::Core),
+        }
+    }
+
+    /// A fresh instance, with start functions and `_initialize` / `_start` done.
+    pub async fn instantiate(&self, state: HostState) -> Result<Instance, Failed> {
+        match self {
+            Self::Component(linked) => linked.instantiate(state).await.map(Instance::Component),
+            Self::Core(linked) => linked.instantiate(state).await.map(Instance::Core),
+        }
+    }
+}
+
+/// A guest call that trapped, with the state that its store held (logs, figures, the peak of memory).
+pub struct Failed {
+    pub error: wasmtime::Error,
+    pub state: Box<HostState>,
+}
+
+impl Instance {
+    /// Asks for the definitions: `get-nodes`, or `get-node` where that is missing. A `get-nodes` that traps is
+    /// an error here; the caller makes a new instance and calls again with `single`.
+    pub async fn definitions(&mut self, single: bool) -> wasmtime::Result<DefinitionText> {
+        match self {
+            Self::Component(instance) => instance.definitions(single).await,
+            Self::Core(instance) => instance.definitions(single).await,
+        }
+    }
+
+    /// One call of the node's `run` with the run-input document; returns the result document.
+    pub async fn run(&mut self, input: &str) -> wasmtime::Result<String> {
+        match self {
+            Self::Component(instance) => instance.run(input).await,
+            Self::Core(instance) => instance.run(input).await,
+        }
+    }
+
+    pub fn state(&mut self) -> &mut HostState {
+        match self {
+            Self::Component(instance) => instance.state(),
+            Self::Core(instance) => instance.state(),
+        }
+    }
+
+    pub fn fuel_left(&self) -> Option<u64> {
+        match self {
+            Self::Component(instance) => instance.fuel_left(),
+            Self::Core(instance) => instance.fuel_left(),
+        }
+    }
+
+    /// Whether one instance serves all calls of a run: only components own resource handles.
+    pub fn is_run_owned(&self) -> bool {
+        matches!(self, Self::Component(_))
+    }
+}

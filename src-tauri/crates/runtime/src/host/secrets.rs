@@ -1,0 +1,1 @@
+//! Secrets of the user: OAuth tokens and the models' key, in the OS keyring or a private file.

@@ -1,0 +1,1 @@
+//! Pure policy: rules and a request in, a verdict out. No I/O, no clock.

@@ -1,0 +1,24 @@
+//! Who answers questions: a window, a terminal, a script, or nobody.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Answer, Question};
+
+/// Asked by the gate, one call for each question. The returned future is dropped when the question is withdrawn
+/// (the run ended or was cancelled): the prompter then takes its dialog away.
+#[async_trait]
+pub trait Prompter: Send + Sync {
+    async fn ask(&self, question: Arc<Question>) -> Answer;
+}
+
+/// Nobody is there: everything is denied.
+pub struct DenyAll;
+
+#[async_trait]
+impl Prompter for DenyAll {
+    async fn ask(&self, _question: Arc<Question>) -> Answer {
+        Answer::DENY
+    }
+}

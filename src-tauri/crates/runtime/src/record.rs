@@ -1,0 +1,1 @@
+//! Runs, log lines, events, decisions and outcomes on disk.

@@ -1,0 +1,1 @@
+//! Changes of files on disk, debounced and complete.
