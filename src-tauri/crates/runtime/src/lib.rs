@@ -21,5 +21,6 @@ pub mod node;
 pub mod permission;
 pub mod record;
 pub mod run;
+pub mod text;
 pub mod trap;
 pub mod watch;
