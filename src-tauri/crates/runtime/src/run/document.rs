@@ -32,9 +32,13 @@ struct Raw<'a> {
 impl ResultDocument {
     /// Missing and null members have their defaults; unknown ones are ignored. The error is for people.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| {
-            format!("the node's result is not a result document: {error}; it begins with {:?}", excerpt(text))
-        })?;
+        let not_a_document = |reason: &dyn fmt::Display| {
+            format!("the node's result is not a result document: {reason}; it begins with {:?}", excerpt(text))
+        };
+        if !text.trim_start().starts_with('{') {
+            return Err(not_a_document(&"it must be a JSON object"));
+        }
+        let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| not_a_document(&error))?;
         let wrong = |member: &str, found: &RawValue| {
             format!("the node's result has a wrong \"{member}\": {:?}", excerpt(found.get()))
         };
