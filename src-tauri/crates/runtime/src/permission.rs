@@ -17,10 +17,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use address::AddressClass;
-pub use gate::{Denied, Gate, Permit};
-pub use grants::Grants;
-pub use prompter::{DenyAll, Prompter};
-pub use rule::Rule;
+pub use gate::{Denied, Gate, GateSetup, Permit, Usage};
+pub use grants::{Grant, Grants};
+pub use prompter::{DenyAll, Prompter, Scripted};
+pub use rule::{Rule, RuleError};
 use url::Url;
 
 use crate::event::RunId;
