@@ -2,7 +2,7 @@
 
 use super::{DefinitionText, Failed};
 use crate::artifact::Artifact;
-use crate::engine::Engine;
+use crate::engine::{Engine, Parts};
 use crate::error::LoadError;
 use crate::host::HostState;
 
@@ -16,6 +16,7 @@ impl Linked {
     pub fn new(
         _engine: &Engine,
         _code: wasmtime::component::Component,
+        _parts: Parts,
         _artifact: &Artifact,
     ) -> Result<Self, LoadError> {
         todo!()
