@@ -102,6 +102,11 @@ pub enum Severity {
     Error,
 }
 
+/// A problem where the guest's ABI version is none that the workbench knows.
+pub fn abi_version_problem(_version: &str) -> Option<Problem> {
+    todo!()
+}
+
 impl Definition {
     pub fn inputs(&self) -> impl Iterator<Item = &Pin> {
         self.pins.iter().filter(|pin| pin.direction == Direction::Input)

@@ -23,6 +23,7 @@ mod variables;
 mod websocket;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
@@ -342,6 +343,8 @@ pub struct RunContext {
     pub events: Events,
     pub gate: Arc<Gate>,
     pub services: Arc<Services>,
+    /// The file that the nodes of this run come from: what cache and storage belong to.
+    pub package: PathBuf,
     pub limits: Limits,
     /// Fires when the run is cancelled, passes its time or the user chooses "deny and stop".
     pub cancel: CancellationToken,
@@ -410,6 +413,15 @@ impl HostState {
             stderr_tail: Arc::default(),
             abort_message: None,
         }
+    }
+
+    /// Makes the state ready for one call: its own inputs and no outputs.
+    pub fn begin_call(&mut self, meta: Meta, inputs: Vec<(String, Json)>) {
+        self.meta = meta;
+        self.inputs = inputs;
+        self.outputs.clear();
+        self.fired.clear();
+        self.abort_message = None;
     }
 
     /// The seam: carries out one host function.

@@ -23,3 +23,4 @@ pub mod record;
 pub mod run;
 pub mod trap;
 pub mod watch;
+pub mod workbench;

@@ -3,7 +3,7 @@
 use super::{DefinitionText, Failed};
 use crate::artifact::Artifact;
 use crate::engine::Engine;
-use crate::error::LoadError;
+use crate::error::{LoadError, WrongItem};
 use crate::host::HostState;
 
 /// A compiled and linked core module.
@@ -14,6 +14,10 @@ pub struct Instance {}
 
 impl Linked {
     pub fn new(_engine: &Engine, _code: wasmtime::Module, _artifact: &Artifact) -> Result<Self, LoadError> {
+        todo!()
+    }
+
+    pub fn missing_imports(&self) -> &[WrongItem] {
         todo!()
     }
 

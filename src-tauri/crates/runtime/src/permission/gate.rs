@@ -72,6 +72,11 @@ impl Gate {
         todo!()
     }
 
+    /// Says whose wishes come from now on: the node that is about to be called, and what it declares.
+    pub fn enter(&self, _identity: Identity, _friendly_name: String, _declared: Vec<String>) {
+        todo!()
+    }
+
     /// How many requests were denied in this run.
     pub fn denied(&self) -> u64 {
         todo!()
