@@ -1,5 +1,17 @@
 //! What the bytes of a file are, known before anything is compiled. Never panics on bad bytes.
+//!
+//! Everything but function bodies is validated here, with the features that the engine has; bodies are validated by
+//! the compiler, so that a build whose code is already in the cache is not walked through again
+//! ([`Artifact::check_bodies`] does it for those who want to know). Whether the imports and exports are those of a
+//! node is for `guest` to say.
 
+mod describe;
+mod magic;
+mod read;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +21,15 @@ use crate::error::LoadError;
 pub enum ArtifactKind {
     Component,
     Core,
+}
+
+impl ArtifactKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Core => "core",
+        }
+    }
 }
 
 /// The bytes of one file and what they say about themselves. What was hashed is what is compiled.
@@ -51,17 +72,87 @@ pub const MAX_SIZE: u64 = 256 << 20;
 
 impl Artifact {
     /// Reads a `.wasm` or `.wat` file. Blocking: call it from a blocking task.
-    pub fn read(_path: &Path) -> Result<Self, LoadError> {
-        todo!()
+    pub fn read(path: &Path) -> Result<Self, LoadError> {
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("cwasm")) {
+            return Err(LoadError::Precompiled);
+        }
+        let failed = |error: std::io::Error| LoadError::Read { path: path.into(), reason: error.to_string() };
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(LoadError::Read { path: path.into(), reason: "it is not a file".into() });
+        }
+        if metadata.len() > MAX_SIZE {
+            return Err(LoadError::TooLarge { size: metadata.len(), limit: MAX_SIZE });
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+        // One byte more than the limit: the file may have grown since it was measured.
+        File::open(path).map_err(failed)?.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
+        Self::from_bytes(&bytes)
     }
 
     /// Takes binary or text format, and validates it.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, LoadError> {
-        todo!()
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
+        if bytes.len() as u64 > MAX_SIZE {
+            return Err(LoadError::TooLarge { size: bytes.len() as u64, limit: MAX_SIZE });
+        }
+        match magic::detect(bytes)? {
+            magic::Format::Binary(kind) => read::read(kind, bytes),
+            magic::Format::Text(text) => {
+                let wasm = wat::parse_str(text).map_err(|error| LoadError::Text { reason: error.to_string() })?;
+                match magic::detect(&wasm)? {
+                    magic::Format::Binary(kind) => read::read(kind, &wasm),
+                    magic::Format::Text(_) => Err(LoadError::NotWasm { found: "text inside text".into() }),
+                }
+            }
+        }
+    }
+
+    /// Validates the function bodies too. Takes about as long as reading the file took bytes to walk; blocking.
+    pub fn check_bodies(&self) -> Result<(), LoadError> {
+        read::check_bodies(&self.bytes)
     }
 
     /// What the imports allow the node to ask for: rule names such as "tcp", "dns", "http", sorted.
     pub fn could_ask(&self) -> Vec<&'static str> {
-        todo!()
+        let asked: BTreeSet<_> = self.imports.iter().filter_map(asks_for).collect();
+        asked.into_iter().collect()
     }
 }
+
+/// The rule name of the questions that a call of this import can lead to.
+fn asks_for(item: &Item) -> Option<&'static str> {
+    let module = item.module.split_once('@').map_or(item.module.as_str(), |(module, _)| module);
+    if let Some(interface) = module.strip_prefix("wasi:sockets/") {
+        return match interface {
+            "tcp" => item.name.contains("tcp-socket.start-").then_some("tcp"),
+            "udp" => item.name.contains("udp-socket.").then_some("udp"),
+            "ip-name-lookup" => Some("dns"),
+            _ => None,
+        };
+    }
+    match module {
+        "wasi:http/outgoing-handler" => Some("http"),
+        "flow-like:node/http" | "flowlike_http" => Some("http"),
+        "flow-like:node/websocket" | "flowlike_ws" => Some("websocket"),
+        "flow-like:node/auth" | "flowlike_auth" => Some("oauth"),
+        "flow-like:node/models" | "flowlike_models" => Some("models"),
+        "env" => asks_flat(&item.name),
+        _ => None,
+    }
+}
+
+/// The same for the flat names under `env`.
+fn asks_flat(name: &str) -> Option<&'static str> {
+    match name {
+        "http_request" => Some("http"),
+        "get_oauth_token" | "has_oauth_token" => Some("oauth"),
+        "embed_text" => Some("models"),
+        name if name.starts_with("ws_") || name.starts_with("websocket_") => Some("websocket"),
+        name if name.starts_with("llm_") || name.starts_with("embed_") => Some("models"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "artifact/tests.rs"]
+mod tests;

@@ -21,6 +21,7 @@ pub mod node;
 pub mod permission;
 pub mod record;
 pub mod run;
+pub mod text;
 pub mod trap;
 pub mod watch;
 pub mod workbench;

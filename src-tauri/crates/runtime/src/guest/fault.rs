@@ -24,6 +24,9 @@ pub enum Fault {
     /// `proc_exit` or `wasi:cli/exit` with a failure, or with success where the node was to answer.
     #[error("the node ended itself with exit code {0}; return a result instead")]
     Exit(i32),
+    /// A command-style component's program that failed.
+    #[error("the command \"{command}\" failed with exit code {code}: {stderr}")]
+    Command { command: String, code: i32, stderr: String },
     /// The guest's own abort.
     #[error("the node aborted: {message}")]
     Abort { message: String },
@@ -46,7 +49,7 @@ impl Fault {
         match self {
             Self::MissingImport { .. } => TrapReason::MissingImport,
             Self::BadAbi { .. } | Self::NoOutput { .. } | Self::NotUtf8 { .. } => TrapReason::BadAbi,
-            Self::Exit(_) => TrapReason::Exit,
+            Self::Exit(_) | Self::Command { .. } => TrapReason::Exit,
             Self::Abort { .. } | Self::Longjmp => TrapReason::Panic,
             Self::OutputTooLarge { .. } => TrapReason::Output,
         }

@@ -59,6 +59,14 @@ impl LogStream {
         self.0.drained().await;
     }
 
+    /// Writes from the host's side, waiting for room.
+    pub async fn print(&self, bytes: &[u8]) {
+        for part in bytes.chunks(PERMIT) {
+            self.0.drained().await;
+            self.0.take(&mut self.0.lines(), part);
+        }
+    }
+
     /// Like [`Self::flush_line`] for callers that cannot wait: lines without room are left in the stream.
     pub fn try_flush_line(&self) {
         self.0.finish_line();
@@ -76,18 +84,22 @@ impl Shared {
         if bytes.len() > PERMIT || lines.waiting_bytes > MAX_WAITING {
             return Err(StreamError::trap("wrote to an output stream without waiting until it was ready"));
         }
+        self.take(&mut lines, bytes);
+        Ok(())
+    }
+
+    fn take(&self, lines: &mut Lines, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
             lines.unfinished.extend_from_slice(&rest[..end]);
             rest = &rest[end + 1..];
-            self.end_line(&mut lines);
+            self.end_line(lines);
         }
         lines.unfinished.extend_from_slice(rest);
         while lines.unfinished.len() > MAX_LINE {
-            self.split_line(&mut lines);
+            self.split_line(lines);
         }
-        self.send_waiting(&mut lines);
-        Ok(())
+        self.send_waiting(lines);
     }
 
     /// Takes the unfinished bytes as a whole line.
@@ -154,6 +166,14 @@ impl Shared {
         while !self.send_waiting(&mut self.lines()) {
             self.events.ready().await;
         }
+    }
+}
+
+/// A stream that is dropped before it was flushed still tells what there is room for.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.finish_line();
+        self.send_waiting(&mut self.lines());
     }
 }
 

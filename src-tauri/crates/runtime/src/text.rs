@@ -1,0 +1,123 @@
+//! Guest strings made fit for people: bounded, and without characters that act on a terminal or reorder a line.
+//!
+//! Only what is shown goes through here; identities, values and files keep the guest's exact text.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Replaces every character that acts instead of showing (controls but line feed and tab, bidirectional overrides,
+/// invisible format characters) by its escape, such as `\u{1b}`.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escape(text, |c| c != '\n' && c != '\t' && acts(c))
+}
+
+/// As [`visible`], with line feeds and tabs escaped too: for text inside one line.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    escape(text, acts)
+}
+
+/// The text in double quotes, on one line, cut to about 80 characters.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", shortened(text, 80))
+}
+
+/// The text on one line, cut to `limit` characters of the source.
+pub fn shortened(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", one_line(text.get(..end).unwrap_or_default())),
+        None => one_line(text).into_owned(),
+    }
+}
+
+/// The nearest of the known words, where one is near enough to be a likely slip.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
+    let reach = (word.len() / 3).clamp(1, 3);
+    known
+        .into_iter()
+        .filter(|candidate| candidate.len() <= 256)
+        .map(|candidate| (distance(&word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= reach)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Whether a character does something to the line instead of being seen on it.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+fn escape(text: &str, hit: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let Some(first) = text.find(&hit) else {
+        return Cow::Borrowed(text);
+    };
+    let (clean, rest) = text.split_at(first);
+    let mut out = String::with_capacity(text.len() + 16);
+    out.push_str(clean);
+    for c in rest.chars() {
+        match c {
+            c if !hit(c) => out.push(c),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// How many characters have to be added, dropped or replaced, without regard to case.
+fn distance(word: &[char], candidate: &str) -> usize {
+    let mut row: Vec<usize> = (0..=word.len()).collect();
+    for (line, c) in candidate.chars().flat_map(char::to_lowercase).enumerate() {
+        let mut before = line;
+        let mut left = line + 1;
+        for (cell, w) in row.iter_mut().skip(1).zip(word) {
+            let replaced = before + usize::from(*w != c);
+            before = *cell;
+            left = replaced.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = line + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_not_copied() {
+        assert!(matches!(visible("héllo\n\t日本"), Cow::Borrowed(_)), "nothing acts in it");
+    }
+
+    #[test]
+    fn acting_characters_are_escaped() {
+        assert_eq!(visible("a\u{1b}[31mred\u{202e}x"), "a\\u{1b}[31mred\\u{202e}x");
+        assert_eq!(one_line("a\r\nb\tc\u{200b}"), "a\\r\\nb\\tc\\u{200b}");
+        assert_eq!(visible("\u{9b}31m"), "\\u{9b}31m", "C1 controls start sequences too");
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_character() {
+        assert_eq!(shortened("ééééé", 3), "ééé…");
+        assert_eq!(quoted("x"), "\"x\"");
+    }
+
+    #[test]
+    fn finds_slips_and_nothing_else() {
+        assert_eq!(nearest("newtork:http", ["network:http", "oauth"]), Some("network:http"));
+        assert_eq!(nearest("Multiplier", ["multiplier", "x"]), Some("multiplier"));
+        assert_eq!(nearest("count", ["text", "flag"]), None);
+        assert_eq!(nearest("ab", ["ac"]), Some("ac"));
+        assert_eq!(nearest("", ["abcdef"]), None);
+    }
+}
