@@ -1,15 +1,16 @@
-//! What the suites stand on: real nodes built from source, WAT fixtures, a workbench in a temporary folder, scripted
-//! answers to permission questions, and servers on loopback.
+//! What the suites stand on: real nodes built from source, WAT fixtures, a workbench in a temporary folder, and servers
+//! on loopback.
 //!
 //! Tests use these and nothing else of the runtime's start-up, so that only this crate follows its changes.
 
 pub mod bench;
 pub mod fixtures;
 pub mod nodes;
-pub mod script;
 pub mod servers;
 
 use std::path::{Path, PathBuf};
+
+pub use bench::{Bench, Finished, Running, Start, bench};
 
 /// The repository's top folder.
 pub fn repository() -> PathBuf {
