@@ -174,6 +174,17 @@ pub enum Severity {
     Error,
 }
 
+/// A problem where the guest's ABI version is none that the workbench knows: 1, 2, or the spelling of early SDKs.
+pub fn abi_version_problem(version: &str) -> Option<Problem> {
+    let known = matches!(version, "1" | "2") || version.starts_with("0.1");
+    (!known).then(|| {
+        Problem::warning(
+            "unknown-abi-version",
+            format!("the node speaks ABI version \"{version}\", the workbench knows 1 and 2; calls may not fit"),
+        )
+    })
+}
+
 impl Severity {
     pub fn name(self) -> &'static str {
         match self {

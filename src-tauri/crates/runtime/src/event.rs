@@ -22,6 +22,13 @@ pub const CHANNEL_CAPACITY: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub Arc<str>);
 
+impl RunId {
+    /// Time-ordered and unique.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::now_v7().simple().to_string().into())
+    }
+}
+
 /// The SDK's scale of log levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

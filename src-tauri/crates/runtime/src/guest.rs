@@ -2,8 +2,12 @@
 
 pub mod component;
 pub mod core;
+pub mod fault;
+pub mod stdio;
+mod store;
 
 use crate::artifact::Artifact;
+use crate::definition::{Problem, Severity};
 use crate::engine::{Compiled, Engine};
 use crate::error::LoadError;
 use crate::host::HostState;
@@ -34,9 +38,27 @@ impl Guest {
     /// Links the compiled node; every import and export that does not fit is listed in the error.
     pub fn link(engine: &Engine, compiled: Compiled, artifact: &Artifact) -> Result<Self, LoadError> {
         match compiled {
-            Compiled::Component(component) => component::Linked::new(engine, component, artifact).map(Self::Component),
+            Compiled::Component(component, parts) => {
+                component::Linked::new(engine, component, &parts, artifact).map(Self::Component)
+            }
             Compiled::Core(module) => core::Linked::new(engine, module, artifact).map(Self::Core),
         }
+    }
+
+    /// Imports that nobody provides, linked as traps: the node loads, and fails where it calls one.
+    pub fn problems(&self) -> Vec<Problem> {
+        let missing = match self {
+            Self::Component(_) => &[],
+            Self::Core(linked) => linked.missing_imports(),
+        };
+        missing
+            .iter()
+            .map(|item| Problem {
+                code: "missing-import",
+                message: format!("\"{}\" {} is provided by no Flow-Like host; {}", item.name, item.wanted, item.advice),
+                severity: Severity::Warning,
+            })
+            .collect()
     }
 
     /// A fresh instance, with start functions and `_initialize` / `_start` done.

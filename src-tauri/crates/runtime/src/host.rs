@@ -17,17 +17,19 @@ mod pins;
 mod schema;
 pub mod secrets;
 pub mod services;
-mod storage;
+pub mod state;
+pub mod storage;
 mod stream;
 mod variables;
 mod websocket;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::services::Services;
+pub use self::services::{PackageKey, Services};
 use crate::clock::RunClock;
 use crate::event::{Events, RunId};
 use crate::json::Json;
@@ -342,6 +344,8 @@ pub struct RunContext {
     pub events: Events,
     pub gate: Arc<Gate>,
     pub services: Arc<Services>,
+    /// Whose cache and files the run uses.
+    pub package: PackageKey,
     pub limits: Limits,
     /// Fires when the run is cancelled, passes its time or the user chooses "deny and stop".
     pub cancel: CancellationToken,
@@ -353,11 +357,16 @@ pub struct RunContext {
 pub struct RunShared {
     pub images: Mutex<image::Images>,
     pub storage: Mutex<storage::RunStorage>,
+    /// Bytes of output values that were sent as events.
+    pub output_bytes: std::sync::atomic::AtomicU64,
+    /// Notes of the workbench that are made once in a run.
+    pub noted: Mutex<std::collections::HashSet<String>>,
     pub websockets: websocket::Sessions,
     /// Look-ups of this run: address → the name that led there, for questions and rules by name.
     pub names: Mutex<HashMap<std::net::IpAddr, String>>,
     pub last_http_response: Mutex<Option<String>>,
     pub connections: dial::ConnectionIds,
+    pub resolver: dial::Resolver,
 }
 
 /// One instance's state, free of either ABI. Each runtime model's store holds it beside its WASI contexts.
@@ -398,6 +407,11 @@ impl StderrTail {
     }
 }
 
+/// A short section on data that stays whole even where a panic interrupted a holder.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 impl HostState {
     pub fn new(run: Arc<RunContext>, meta: Meta) -> Self {
         Self {
@@ -410,6 +424,15 @@ impl HostState {
             stderr_tail: Arc::default(),
             abort_message: None,
         }
+    }
+
+    /// Makes the state ready for one call: its own inputs and no outputs.
+    pub fn begin_call(&mut self, meta: Meta, inputs: Vec<(String, Json)>) {
+        self.meta = meta;
+        self.inputs = inputs;
+        self.outputs.clear();
+        self.fired.clear();
+        self.abort_message = None;
     }
 
     /// The seam: carries out one host function.

@@ -19,6 +19,10 @@ impl Json {
         Ok(Self(Arc::from(raw.get())))
     }
 
+    pub fn from_raw(raw: &RawValue) -> Self {
+        Self(Arc::from(raw.get()))
+    }
+
     pub fn from_value(value: &serde_json::Value) -> Self {
         Self(Arc::from(value.to_string()))
     }

@@ -24,3 +24,4 @@ pub mod run;
 pub mod text;
 pub mod trap;
 pub mod watch;
+pub mod workbench;

@@ -17,10 +17,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use address::AddressClass;
-pub use gate::{Denied, Gate, Permit};
-pub use grants::Grants;
-pub use prompter::{DenyAll, Prompter};
-pub use rule::Rule;
+pub use gate::{Denied, Gate, GateSetup, Permit, Usage};
+pub use grants::{Grant, Grants};
+pub use prompter::{DenyAll, Prompter, Scripted};
+pub use rule::{Rule, RuleError};
 use url::Url;
 
 use crate::event::RunId;
@@ -140,6 +140,26 @@ pub struct Request {
 pub struct Identity {
     pub file: PathBuf,
     pub node: String,
+}
+
+/// The node that is being called, and what limits its wishes before anybody is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub identity: Identity,
+    /// Guest data, to be shown escaped.
+    pub friendly_name: String,
+    /// The labels that the node declares.
+    pub declared: Vec<String>,
+    /// The manifest's hosts; a request to another one counts as not declared, because Flow-Like would refuse it.
+    pub allowed_hosts: Option<Vec<String>>,
+}
+
+impl Caller {
+    /// The caller of a run before its first call, and of the definition world.
+    pub fn nobody() -> Self {
+        let identity = Identity { file: PathBuf::new(), node: String::new() };
+        Self { identity, friendly_name: String::new(), declared: Vec::new(), allowed_hosts: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

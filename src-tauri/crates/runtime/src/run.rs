@@ -1,9 +1,39 @@
 //! One run: store, limits, clock, cancel, outcome.
+//!
+//! A run owns one instance of a component for all its calls, so that resource handles live between them, and a fresh
+//! instance of a core module for each call. Guest code is stopped by the epoch; waiting host calls are stopped by
+//! dropping them; both look at the same clock and the same token.
 
+mod document;
+mod input;
+
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::document::ResultDocument;
+use crate::clock::RunClock;
+use crate::error::LoadError;
+use crate::event::{Event, EventKind, Events, RunId};
+use crate::guest::{DefinitionText, Failed, Guest, Instance};
+use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared, Services};
 use crate::json::Json;
-use crate::trap::Trap;
+use crate::limits::Limits;
+use crate::manifest::Manifest;
+use crate::node::LoadedNode;
+use crate::permission::gate::GateSetup;
+use crate::permission::{Caller, Gate, Identity, Prompter, Rule};
+use crate::record::RunInfo;
+use crate::trap::{self, Trap};
+use crate::workbench::Workbench;
+
+/// Guest code gets this long to be stopped by its epoch, which gives a backtrace, before its future is dropped.
+const GRACE: Duration = Duration::from_millis(30);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
@@ -13,6 +43,18 @@ pub enum Status {
     Trap,
     Limit,
     Cancelled,
+}
+
+impl Status {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Error => "error",
+            Self::Trap => "trap",
+            Self::Limit => "limit",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// What a call came to.
@@ -43,4 +85,371 @@ pub struct Figures {
     pub fuel: Option<u64>,
     /// Requests that were denied.
     pub denied: u64,
+}
+
+/// How to run.
+pub struct RunOptions {
+    pub node: Arc<LoadedNode>,
+    /// `None`: the manifest's tiers, or the defaults.
+    pub limits: Option<Limits>,
+    pub prompter: Arc<dyn Prompter>,
+    pub allow: Vec<Rule>,
+    /// Beats `allow`.
+    pub deny: Vec<Rule>,
+    /// Whether the node is told that somebody watches its stream.
+    pub streaming: bool,
+    /// What the node is told to log: 0 is everything.
+    pub log_level: u8,
+    /// Cancels the run from outside.
+    pub cancel: CancellationToken,
+}
+
+impl RunOptions {
+    pub fn new(node: Arc<LoadedNode>, prompter: Arc<dyn Prompter>) -> Self {
+        Self {
+            node,
+            limits: None,
+            prompter,
+            allow: Vec::new(),
+            deny: Vec::new(),
+            streaming: true,
+            log_level: 0,
+            cancel: CancellationToken::new(),
+        }
+    }
+}
+
+/// One execution. Dropping it stops it.
+pub struct Run {
+    node: Arc<LoadedNode>,
+    context: Arc<RunContext>,
+    streaming: bool,
+    log_level: u8,
+    instance: Option<Instance>,
+}
+
+impl Run {
+    /// Prepares a run and its events; nothing of the guest runs yet.
+    pub fn start(workbench: &Workbench, options: RunOptions) -> (Self, mpsc::Receiver<Event>) {
+        let RunOptions { node, limits, prompter, allow, deny, streaming, log_level, cancel } = options;
+        let limits = limits.unwrap_or_else(|| node.manifest.as_ref().map_or_else(Limits::default, Manifest::limits));
+        let id = RunId::random();
+        let clock = RunClock::start();
+        let (events, receiver) = Events::channel(id.clone(), clock.clone(), limits.events);
+        let gate = Gate::new(GateSetup {
+            caller: Caller::nobody(),
+            build: node.artifact.hash.clone(),
+            allow,
+            deny,
+            grants: workbench.grants().clone(),
+            prompter,
+            events: events.clone(),
+            clock: clock.clone(),
+            cancel: cancel.clone(),
+        });
+        let info = RunInfo { id: id.clone(), file: node.path.clone(), build: node.artifact.hash.clone() };
+        let receiver = workbench.recorder().tee(info, receiver);
+        let context = Arc::new(RunContext {
+            id,
+            clock,
+            events,
+            gate,
+            services: workbench.services().clone(),
+            package: PackageKey::new(node.path.clone()),
+            limits,
+            cancel,
+            shared: RunShared::default(),
+        });
+        (Self { node, context, streaming, log_level, instance: None }, receiver)
+    }
+
+    pub fn id(&self) -> &RunId {
+        &self.context.id
+    }
+
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.context.gate
+    }
+
+    pub fn clock(&self) -> &Arc<RunClock> {
+        &self.context.clock
+    }
+
+    pub fn cancel_token(&self) -> &CancellationToken {
+        &self.context.cancel
+    }
+
+    /// Calls one node of the package. Ends with [`EventKind::Finished`], whatever happens.
+    pub async fn call(&mut self, node_name: &str, inputs: Vec<(String, Json)>) -> Arc<Outcome> {
+        let began = self.context.clock.elapsed();
+        let asked = self.context.clock.asked();
+        let denied = self.context.gate.denied();
+        self.enter(node_name);
+
+        let mut end = self.execute(node_name, inputs).await;
+        self.report_result(&mut end).await;
+
+        let figures = Figures {
+            duration: self.context.clock.elapsed().saturating_sub(began),
+            asked: self.context.clock.asked().saturating_sub(asked),
+            memory_peak: end.memory_peak,
+            fuel: end.fuel,
+            denied: self.context.gate.denied().saturating_sub(denied),
+        };
+        let outcome = Arc::new(end.into_outcome(figures));
+        let left_out = self.context.events.left_out();
+        if left_out > 0 {
+            self.context.events.emit(EventKind::LeftOut { lines: left_out }).await;
+        }
+        self.context.events.emit(EventKind::Finished(outcome.clone())).await;
+        outcome
+    }
+
+    /// Tells the gate whose wishes come now.
+    fn enter(&self, node_name: &str) {
+        let definition = self.node.definition(node_name);
+        self.context.gate.enter(Caller {
+            identity: Identity { file: self.node.path.clone(), node: node_name.to_owned() },
+            friendly_name: definition.map_or(node_name, |definition| &definition.friendly_name).to_owned(),
+            declared: definition.map(|definition| definition.permissions.clone()).unwrap_or_default(),
+            allowed_hosts: self.node.manifest.as_ref().and_then(|manifest| manifest.allowed_hosts.clone()),
+        });
+    }
+
+    fn meta(&self, node_name: &str) -> Meta {
+        Meta {
+            node_id: node_name.to_owned(),
+            run_id: self.context.id.0.to_string(),
+            app_id: "workbench".into(),
+            board_id: "workbench".into(),
+            user_id: "workbench".into(),
+            node_name: node_name.to_owned(),
+            streaming: self.streaming,
+            log_level: self.log_level,
+        }
+    }
+
+    async fn execute(&mut self, node_name: &str, inputs: Vec<(String, Json)>) -> End {
+        let meta = self.meta(node_name);
+        let document = input::document(&meta, &inputs);
+        let context = self.context.clone();
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => {
+                let state = HostState::new(context.clone(), meta.clone());
+                match guarded(&context, self.node.guest.instantiate(state)).await {
+                    Ok(Ok(instance)) => instance,
+                    Ok(Err(Failed { error, state })) => return End::trapped(trap::explain(&error, &state), *state),
+                    Err(stopped) => return End::stopped(stopped),
+                }
+            }
+        };
+        let state = instance.state();
+        state.begin_call(meta, inputs);
+        let fuel_before = instance.fuel_left();
+        let result = guarded(&context, instance.run(&document)).await;
+        let fuel = fuel_before.zip(instance.fuel_left()).map(|(before, after)| before.saturating_sub(after));
+        let mut end = match result {
+            Ok(Ok(text)) => End::returned(&text),
+            Ok(Err(error)) => End { trap: Some(trap::explain(&error, instance.state())), ..End::default() },
+            Err(stopped) => End::stopped(stopped),
+        };
+        end.take_state(instance.state());
+        end.fuel = fuel;
+        // A trap poisons the instance, and what was stopped half way is in no state to go on.
+        if end.trap.is_none() && !end.cancelled && instance.is_run_owned() {
+            self.instance = Some(instance);
+        }
+        end
+    }
+
+    /// Sends the events for what only the result document said, after the merge with the host calls' pins.
+    async fn report_result(&self, end: &mut End) {
+        let Some(document) = end.document.take() else { return };
+        for (pin, value) in document.outputs {
+            match end.outputs.iter_mut().find(|(name, _)| *name == pin) {
+                Some((_, old)) if *old == value => continue,
+                Some((_, old)) => *old = value.clone(),
+                None => end.outputs.push((pin.clone(), value.clone())),
+            }
+            self.context.events.emit(EventKind::Output { pin, value }).await;
+        }
+        for pin in document.activate_exec {
+            if !end.fired.contains(&pin) {
+                end.fired.push(pin.clone());
+                self.context.events.emit(EventKind::Fired { pin }).await;
+            }
+        }
+        end.pending = document.pending;
+        end.error = end.error.take().or(document.error);
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.context.cancel.cancel();
+    }
+}
+
+/// How a call ended, before its events and figures are added.
+#[derive(Default)]
+struct End {
+    document: Option<ResultDocument>,
+    outputs: Vec<(String, Json)>,
+    fired: Vec<String>,
+    error: Option<String>,
+    pending: bool,
+    cancelled: bool,
+    trap: Option<Trap>,
+    memory_peak: u64,
+    fuel: Option<u64>,
+}
+
+impl End {
+    fn returned(text: &str) -> Self {
+        match ResultDocument::parse(text) {
+            Ok(document) => Self { document: Some(document), ..Self::default() },
+            Err(reason) => Self { error: Some(reason), ..Self::default() },
+        }
+    }
+
+    fn trapped(trap: Trap, mut state: HostState) -> Self {
+        let mut end = Self { trap: Some(trap), ..Self::default() };
+        end.take_state(&mut state);
+        end
+    }
+
+    fn stopped(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Cancelled => Self { cancelled: true, ..Self::default() },
+            Stopped::TimedOut(limit) => Self { trap: Some(Trap::timed_out(limit)), ..Self::default() },
+            Stopped::Panicked(message) => Self { trap: Some(Trap::defect(message)), ..Self::default() },
+        }
+    }
+
+    fn take_state(&mut self, state: &mut HostState) {
+        self.outputs = std::mem::take(&mut state.outputs);
+        self.fired = std::mem::take(&mut state.fired);
+        self.memory_peak = state.limiter.peak;
+        // The epoch stops spinning code with the same trap for a cancel as for a limit.
+        self.cancelled |= state.run.cancel.is_cancelled();
+    }
+
+    fn into_outcome(self, figures: Figures) -> Outcome {
+        let status = match &self.trap {
+            _ if self.cancelled => Status::Cancelled,
+            Some(trap) if trap.reason.is_limit() => Status::Limit,
+            Some(_) => Status::Trap,
+            None if self.error.is_some() => Status::Error,
+            None => Status::Ok,
+        };
+        let stopped_by = match status {
+            Status::Cancelled => Some("the run was cancelled".to_owned()),
+            _ => self.trap.as_ref().map(|trap| trap.message.clone()),
+        };
+        Outcome {
+            status,
+            outputs: self.outputs,
+            fired: self.fired,
+            error: self.error.or(stopped_by),
+            pending: self.pending,
+            trap: self.trap.filter(|_| status != Status::Cancelled),
+            figures,
+        }
+    }
+}
+
+/// Why the supervision gave up on a guest call.
+enum Stopped {
+    Cancelled,
+    TimedOut(Duration),
+    /// A defect of ours: a panic in a host function.
+    Panicked(String),
+}
+
+/// Waits for a guest call, and no longer than the run's token and clock allow. Spinning guest code is stopped by the
+/// epoch a moment earlier; this covers host calls that wait.
+async fn guarded<T>(run: &RunContext, call: impl Future<Output = T>) -> Result<T, Stopped> {
+    let stop = async {
+        let stopped = tokio::select! {
+            () = run.cancel.cancelled() => Stopped::Cancelled,
+            () = out_of_time(run) => Stopped::TimedOut(run.limits.time),
+        };
+        tokio::time::sleep(GRACE).await;
+        stopped
+    };
+    tokio::select! {
+        biased;
+        result = AssertUnwindSafe(call).catch_unwind() => result.map_err(|panic| Stopped::Panicked(panic_text(&panic))),
+        stopped = stop => Err(stopped),
+    }
+}
+
+async fn out_of_time(run: &RunContext) {
+    loop {
+        let left = run.limits.time.saturating_sub(run.clock.active());
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left).await;
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}
+
+/// Asks a guest for its definitions in an empty world: everything denied, a short deadline, nobody listening.
+pub(crate) async fn definitions(
+    guest: &Guest,
+    services: &Arc<Services>,
+    memory: u64,
+    cancel: &CancellationToken,
+) -> Result<DefinitionText, LoadError> {
+    let limits = Limits::definition(memory);
+    let clock = RunClock::start();
+    let id = RunId("definition".into());
+    let (events, mut receiver) = Events::channel(id.clone(), clock.clone(), limits.events);
+    // What a guest says while it is asked for its definition is kept only in the tail that explains a trap.
+    let drain = tokio::spawn(async move { while receiver.recv().await.is_some() {} });
+    let context = Arc::new(RunContext {
+        id,
+        clock,
+        gate: Gate::closed(events.clone()),
+        events,
+        services: services.clone(),
+        package: PackageKey::new(PathBuf::new()),
+        limits,
+        cancel: cancel.child_token(),
+        shared: RunShared::default(),
+    });
+    let text = match ask(guest, &context, false).await {
+        Err(LoadError::DefinitionTrap(first)) if !first.reason.is_limit() => {
+            let mut text = ask(guest, &context, true).await.map_err(|_| LoadError::DefinitionTrap(first.clone()))?;
+            text.notes.push(format!("get-nodes trapped ({}); get-node answered instead", first.message));
+            Ok(text)
+        }
+        text => text,
+    };
+    drain.abort();
+    text
+}
+
+async fn ask(guest: &Guest, context: &Arc<RunContext>, single: bool) -> Result<DefinitionText, LoadError> {
+    let stopped = |stopped| match stopped {
+        Stopped::Cancelled => LoadError::Abandoned,
+        Stopped::TimedOut(limit) => LoadError::DefinitionTrap(Trap::timed_out(limit)),
+        Stopped::Panicked(reason) => LoadError::Internal { reason },
+    };
+    let state = HostState::new(context.clone(), Meta::default());
+    let mut instance = guarded(context, guest.instantiate(state))
+        .await
+        .map_err(stopped)?
+        .map_err(|failed| LoadError::DefinitionTrap(trap::explain(&failed.error, &failed.state)))?;
+    match guarded(context, instance.definitions(single)).await.map_err(stopped)? {
+        Ok(text) => Ok(text),
+        Err(_) if context.cancel.is_cancelled() => Err(LoadError::Abandoned),
+        Err(error) => Err(LoadError::DefinitionTrap(trap::explain(&error, instance.state()))),
+    }
 }

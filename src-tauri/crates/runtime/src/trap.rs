@@ -1,5 +1,13 @@
 //! What is left of a guest that stopped the hard way: reason, message and frames.
 
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use wasmtime::WasmBacktrace;
+
+use crate::guest::fault::Fault;
+use crate::host::HostState;
+
 /// Why the guest was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TrapReason {
@@ -72,4 +80,194 @@ pub struct Frame {
     pub column: Option<u32>,
     /// Part of a language's runtime or standard library rather than of the node.
     pub runtime: bool,
+}
+
+impl Trap {
+    /// The run used up its time while the host was working or waiting for it.
+    pub fn timed_out(limit: Duration) -> Self {
+        Self { reason: TrapReason::Time, message: out_of_time(limit), frames: Vec::new() }
+    }
+
+    /// A defect of the workbench that must not take the program down.
+    pub fn defect(message: String) -> Self {
+        Self {
+            reason: TrapReason::Other,
+            message: format!("internal error: {message}; this is a defect of the workbench, not of the node"),
+            frames: Vec::new(),
+        }
+    }
+}
+
+/// Explains what stopped a guest: its own panic message where there is one, frames with names and lines where the
+/// file has them.
+pub fn explain(error: &wasmtime::Error, state: &HostState) -> Trap {
+    let (reason, message) = cause(error, state);
+    let frames = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
+    Trap { reason, message, frames }
+}
+
+fn cause(error: &wasmtime::Error, state: &HostState) -> (TrapReason, String) {
+    use wasmtime::Trap as Code;
+
+    if let Some(fault) = error.downcast_ref::<Fault>() {
+        return (
+            fault.reason(),
+            panic_message(state).filter(|_| matches!(fault, Fault::Exit(_))).unwrap_or_else(|| fault.to_string()),
+        );
+    }
+    if let Some(refused) =
+        state.limiter.refused.as_deref().filter(|_| !matches!(error.downcast_ref(), Some(Code::Interrupt)))
+    {
+        return (TrapReason::Memory, refused.to_owned());
+    }
+    let Some(code) = error.downcast_ref::<Code>() else {
+        let reason = if error.is::<wasmtime::ThrownException>() { TrapReason::Exception } else { TrapReason::Other };
+        return (reason, panic_message(state).unwrap_or_else(|| root_cause(error)));
+    };
+    let (reason, words) = match code {
+        Code::Interrupt => return (TrapReason::Time, out_of_time(state.run.limits.time)),
+        Code::OutOfFuel => {
+            let fuel = state.run.limits.fuel.unwrap_or_default();
+            return (TrapReason::Fuel, format!("all {fuel} units of fuel are used up; raise the limit or do less"));
+        }
+        Code::UnreachableCodeReached => (TrapReason::Panic, "the node stopped itself (unreachable)"),
+        Code::MemoryOutOfBounds | Code::TableOutOfBounds | Code::ArrayOutOfBounds | Code::HeapMisaligned => {
+            (TrapReason::OutOfBounds, "the node reached outside its memory, a table or an array")
+        }
+        Code::StackOverflow => {
+            (TrapReason::StackOverflow, "the node's call stack is exhausted; is there endless recursion?")
+        }
+        Code::IntegerDivisionByZero => (TrapReason::DivisionByZero, "integer division by zero"),
+        Code::IndirectCallToNull | Code::BadSignature | Code::NullReference | Code::CastFailure => {
+            (TrapReason::BadCall, "a call or cast through a reference that is null or of another type")
+        }
+        _ => return (TrapReason::Other, panic_message(state).unwrap_or_else(|| code.to_string())),
+    };
+    (reason, panic_message(state).filter(|_| reason == TrapReason::Panic).unwrap_or_else(|| words.to_owned()))
+}
+
+fn out_of_time(limit: Duration) -> String {
+    format!("the node used up its {} s; raise the time limit or do less", limit.as_secs_f64())
+}
+
+fn root_cause(error: &wasmtime::Error) -> String {
+    error.chain().last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// What the guest said last before it stopped itself: an abort's message, a Rust panic, or the last line on stderr,
+/// where most languages name the exception.
+fn panic_message(state: &HostState) -> Option<String> {
+    if let Some(message) = &state.abort_message {
+        return Some(message.clone());
+    }
+    let tail = state.stderr_tail.lock().unwrap_or_else(PoisonError::into_inner);
+    last_words(&tail.text)
+}
+
+fn last_words(stderr: &str) -> Option<String> {
+    if let Some((_, panic)) = stderr.rsplit_once("panicked at ") {
+        let mut lines = panic.lines();
+        let place = lines.next()?.trim_end_matches(':');
+        let message: Vec<&str> =
+            lines.take_while(|line| !line.starts_with("note: ") && !line.starts_with("stack backtrace:")).collect();
+        return Some(format!("{} ({place})", message.join("\n").trim()));
+    }
+    stderr.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}
+
+/// More frames than this help nobody.
+const MAX_FRAMES: usize = 64;
+
+fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
+    backtrace.frames().iter().flat_map(frame).take(MAX_FRAMES).collect()
+}
+
+/// One wasm frame is several frames of source where functions were inlined.
+fn frame(info: &wasmtime::FrameInfo) -> Vec<Frame> {
+    let plain = Frame {
+        function: info.func_name().map(demangled),
+        module: info.module().name().map(str::to_owned),
+        function_index: info.func_index(),
+        file: None,
+        line: None,
+        column: None,
+        runtime: false,
+    };
+    let mut frames: Vec<Frame> = info
+        .symbols()
+        .iter()
+        .map(|symbol| Frame {
+            function: symbol.name().map(demangled).or_else(|| plain.function.clone()),
+            file: symbol.file().map(str::to_owned),
+            line: symbol.line(),
+            column: symbol.column(),
+            ..plain.clone()
+        })
+        .collect();
+    if frames.is_empty() {
+        frames.push(plain);
+    }
+    for frame in &mut frames {
+        frame.runtime = is_runtime(frame);
+    }
+    frames
+}
+
+fn demangled(name: &str) -> String {
+    if let Ok(name) = rustc_demangle::try_demangle(name) {
+        return format!("{name:#}");
+    }
+    cpp_demangle::Symbol::new(name).ok().and_then(|symbol| symbol.demangle().ok()).unwrap_or_else(|| name.to_owned())
+}
+
+/// Frames of a language's own runtime are folded: recognised by where their source lies or how they are called.
+fn is_runtime(frame: &Frame) -> bool {
+    const FOLDERS: [&str; 5] = ["/rustc/", "/library/std/", "/.cargo/registry/", "~lib/rt/", "/lib/python"];
+    const NAMES: [&str; 14] = [
+        "std::",
+        "core::",
+        "alloc::",
+        "<alloc::",
+        "<core::",
+        "<std::",
+        "__rust",
+        "rust_panic",
+        "rust_begin_unwind",
+        "dlmalloc::",
+        "wit_bindgen",
+        "~lib/",
+        "_Py",
+        "Py",
+    ];
+    let in_folder = frame.file.as_deref().is_some_and(|file| FOLDERS.iter().any(|folder| file.contains(folder)));
+    let by_name = frame.function.as_deref().is_some_and(|name| NAMES.iter().any(|start| name.starts_with(start)));
+    in_folder || by_name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_a_rust_panic_among_other_lines() {
+        let stderr = "starting\n\nthread '<unnamed>' panicked at src/lib.rs:58:9:\nindex out of bounds: the len is 3\nbut the index is 7\nnote: run with `RUST_BACKTRACE=1`\n";
+        assert_eq!(
+            last_words(stderr).as_deref(),
+            Some("index out of bounds: the len is 3\nbut the index is 7 (src/lib.rs:58:9)")
+        );
+    }
+
+    #[test]
+    fn takes_the_last_line_of_a_traceback() {
+        let stderr = "Traceback (most recent call last):\n  File \"app.py\", line 3, in run\nValueError: too short\n\n";
+        assert_eq!(last_words(stderr).as_deref(), Some("ValueError: too short"));
+        assert_eq!(last_words("\n \n"), None, "white space says nothing");
+    }
+
+    #[test]
+    fn demangles_rust_and_cpp() {
+        assert_eq!(demangled("_ZN4node5inner17h0123456789abcdefE"), "node::inner");
+        assert_eq!(demangled("_Z3addii"), "add(int, int)");
+        assert_eq!(demangled("plain"), "plain");
+    }
 }

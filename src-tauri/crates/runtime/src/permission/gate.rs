@@ -1,10 +1,28 @@
 //! The gate of one run: rules, grants and the user, in this order; remembers and records every decision.
+//!
+//! What a rule means is for [`super::policy`], how a question is carried is in `question`, what is told of a decision
+//! in `audit`.
 
+mod audit;
+mod labels;
+mod question;
+
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
 
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Capability, Grants, Identity, Prompter, Request, Rule};
+use self::audit::Audit;
+pub use self::labels::Usage;
+use self::labels::declares;
+use self::question::Desk;
+use super::grants::Applicable;
+use super::policy::{self, Held, Rules};
+use super::{Basis, Caller, Capability, Decision, Grants, Lifetime, Prompter, Request, Rule, Target, Verdict};
 use crate::clock::RunClock;
 use crate::event::Events;
 
@@ -32,12 +50,10 @@ pub struct Denied;
 
 /// What a gate needs to know about the run it guards.
 pub struct GateSetup {
-    pub identity: Identity,
-    pub friendly_name: String,
+    /// Whose wishes come first; [`Gate::enter`] changes it.
+    pub caller: Caller,
     /// Content hash of the build.
     pub build: Arc<str>,
-    /// The labels that the node declares.
-    pub declared: Vec<String>,
     /// `deny` beats `allow`; both beat grants.
     pub allow: Vec<Rule>,
     pub deny: Vec<Rule>,
@@ -49,31 +65,205 @@ pub struct GateSetup {
     pub cancel: CancellationToken,
 }
 
-pub struct Gate {}
+pub struct Gate {
+    shared: Arc<Shared>,
+    /// Decided answers of [`Gate::allows`], by capability: it is called in the guest's inner loops.
+    low_risk: [AtomicU8; Capability::ALL.len()],
+}
+
+const UNDECIDED: u8 = 0;
+const ALLOWED: u8 = 1;
+const DENIED: u8 = 2;
+
+/// What the gate shares with the tasks that carry its questions.
+struct Shared {
+    /// `None`: the definition world, in which everything is denied.
+    setup: Option<GateSetup>,
+    audit: Audit,
+    desk: Desk,
+}
+
+/// What is known of a request before anybody is asked.
+enum Known {
+    Decided(Decision, Basis, CancellationToken),
+    Open,
+}
 
 impl Gate {
-    pub fn new(_setup: GateSetup) -> Arc<Self> {
-        todo!()
+    pub fn new(setup: GateSetup) -> Arc<Self> {
+        let audit = Audit::new(&setup);
+        Self::over(Shared { setup: Some(setup), audit, desk: Desk::default() })
     }
 
     /// The gate of the definition world: denies everything, asks nobody.
-    pub fn closed(_events: Events) -> Arc<Self> {
-        todo!()
+    pub fn closed(events: Events) -> Arc<Self> {
+        Self::over(Shared { setup: None, audit: Audit::closed(events), desk: Desk::default() })
+    }
+
+    fn over(shared: Shared) -> Arc<Self> {
+        Arc::new(Self { shared: Arc::new(shared), low_risk: std::array::from_fn(|_| AtomicU8::new(UNDECIDED)) })
     }
 
     /// Waits for the decision: rules, grants, then the question (the same question asked twice at once is one).
     /// The clock stands still while a question is open. Dropping the future withdraws the question.
-    pub async fn require(&self, _request: Request) -> Result<Permit, Denied> {
-        todo!()
+    pub async fn require(&self, request: Request) -> Result<Permit, Denied> {
+        self.shared.audit.used(request.capability);
+        match self.shared.known(&request) {
+            Known::Decided(decision, basis, revoked) => {
+                self.shared.audit.automatic(&request, decision, basis).await;
+                permit(decision, request, revoked)
+            }
+            Known::Open => question::put(&self.shared, request).await,
+        }
+    }
+
+    /// As [`Self::require`], for callers that need a future which is `Sync` and borrows nothing.
+    pub fn require_detached(
+        self: &Arc<Self>,
+        request: Request,
+    ) -> impl Future<Output = Result<Permit, Denied>> + Send + Sync + 'static {
+        let gate = self.clone();
+        Detached(tokio::spawn(async move { gate.require(request).await }))
+    }
+
+    /// The permit, where rules or grants give it; asks nobody, and records nothing where they do not.
+    pub async fn allowed_already(&self, request: &Request) -> Option<Permit> {
+        match self.shared.known(request) {
+            Known::Decided(Decision::Allow, basis, revoked) => {
+                self.shared.audit.used(request.capability);
+                self.shared.audit.automatic(request, Decision::Allow, basis).await;
+                Some(Permit { request: request.clone(), revoked })
+            }
+            Known::Decided(Decision::Deny, ..) | Known::Open => None,
+        }
     }
 
     /// For low-risk capabilities: decided by rules alone, recorded at the first use in the run.
-    pub async fn allows(&self, _capability: Capability) -> bool {
-        todo!()
+    pub async fn allows(&self, capability: Capability) -> bool {
+        let known = &self.low_risk[capability as usize];
+        match known.load(Ordering::Relaxed) {
+            ALLOWED => return true,
+            DENIED => {
+                self.shared.audit.count_denial();
+                return false;
+            }
+            _ => {}
+        }
+        self.shared.audit.used(capability);
+        let request = Request { capability, target: Target::Own, call_site: Vec::new() };
+        let (decision, basis) = match self.shared.known(&request) {
+            Known::Decided(decision, basis, _) => (decision, basis),
+            Known::Open => (Decision::Deny, Basis::Default),
+        };
+        known.store(if decision == Decision::Allow { ALLOWED } else { DENIED }, Ordering::Relaxed);
+        self.shared.audit.automatic(&request, decision, basis).await;
+        decision == Decision::Allow
+    }
+
+    /// Says whose wishes come from now on: the node that is about to be called, and what it declares.
+    pub fn enter(&self, caller: Caller) {
+        self.shared.audit.enter(caller);
+        for known in &self.low_risk {
+            known.store(UNDECIDED, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the node that is being called declares the capability's label.
+    pub fn declares(&self, capability: Capability) -> bool {
+        declares(&self.shared.audit.caller().declared, capability)
     }
 
     /// How many requests were denied in this run.
     pub fn denied(&self) -> u64 {
-        todo!()
+        self.shared.audit.denied()
+    }
+
+    /// What the node used so far against what it declares.
+    pub fn usage(&self) -> Usage {
+        Usage::new(self.shared.audit.used_bits(), &self.shared.audit.caller().declared)
+    }
+
+    /// Waits until no question is open any more: after this, the gate emits nothing on its own.
+    pub async fn settled(&self) {
+        self.shared.desk.settled().await;
     }
 }
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if let Some(setup) = &self.shared.setup {
+            setup.grants.end_run(setup.events.run());
+        }
+    }
+}
+
+impl Shared {
+    fn known(&self, request: &Request) -> Known {
+        let Some(setup) = &self.setup else {
+            return Known::Decided(Decision::Deny, Basis::Default, CancellationToken::new());
+        };
+        let remembered = self.remembered(setup, request.capability);
+        let held: Vec<Held<'_>> = remembered
+            .iter()
+            .map(|grant| Held { rule: &grant.rule, decision: grant.decision, lifetime: grant.lifetime })
+            .collect();
+        let rules = Rules { deny: &setup.deny, allow: &setup.allow, grants: &held };
+        let (verdict, basis) = policy::verdict(&rules, request);
+        let decision = match verdict {
+            Verdict::Allow => Decision::Allow,
+            Verdict::Deny => Decision::Deny,
+            Verdict::Ask => return Known::Open,
+        };
+        let revoked = match &basis {
+            Basis::Grant { rule, lifetime } => token_of(&remembered, rule, *lifetime, decision),
+            _ => CancellationToken::new(),
+        };
+        Known::Decided(decision, basis, revoked)
+    }
+
+    /// The remembered answers that still hold: one that was given before the node declared the capability is asked
+    /// again once it does.
+    fn remembered(&self, setup: &GateSetup, capability: Capability) -> Vec<Applicable> {
+        let caller = self.audit.caller();
+        let declared_now = declares(&caller.declared, capability);
+        let mut remembered = setup.grants.of(&caller.identity, setup.events.run());
+        remembered
+            .retain(|grant| grant.decision == Decision::Deny || !declared_now || declares(&grant.declared, capability));
+        remembered
+    }
+}
+
+fn token_of(remembered: &[Applicable], rule: &Rule, lifetime: Lifetime, decision: Decision) -> CancellationToken {
+    remembered
+        .iter()
+        .find(|grant| grant.rule == *rule && grant.lifetime == lifetime && grant.decision == decision)
+        .map(|grant| grant.revoked.clone())
+        .unwrap_or_default()
+}
+
+fn permit(decision: Decision, request: Request, revoked: CancellationToken) -> Result<Permit, Denied> {
+    match decision {
+        Decision::Allow => Ok(Permit { request, revoked }),
+        Decision::Deny => Err(Denied),
+    }
+}
+
+/// A question in a task of its own, which ends when this is dropped.
+struct Detached(JoinHandle<Result<Permit, Denied>>);
+
+impl Future for Detached {
+    type Output = Result<Permit, Denied>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|joined| joined.unwrap_or(Err(Denied)))
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests;

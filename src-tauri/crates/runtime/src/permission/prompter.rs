@@ -1,9 +1,12 @@
 //! Who answers questions: a window, a terminal, a script, or nobody.
 
+mod scripted;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use self::scripted::Scripted;
 use super::{Answer, Question};
 
 /// Asked by the gate, one call for each question. The returned future is dropped when the question is withdrawn

@@ -1,0 +1,98 @@
+//! `wasi:sockets` behind the gate.
+//!
+//! wasmtime's implementation does the work. The functions that lead out of the sandbox are defined again in front of it:
+//! they ask the gate, leave a ticket for exactly what was allowed, and go on. The address check, which wasmtime calls
+//! last before each system call, lets nothing through without its ticket.
+
+mod check;
+mod connection;
+mod lookup;
+mod stream;
+mod tcp;
+mod udp;
+
+use std::net::SocketAddr;
+
+use wasmtime::component::{Linker, Resource};
+use wasmtime::{AsContext, StoreContextMut, WasmBacktrace};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::Host as _;
+use wasmtime_wasi::p2::bindings::sockets::udp_create_socket::Host as _;
+use wasmtime_wasi::p2::{SocketResult, TcpSocket, UdpSocket};
+use wasmtime_wasi::sockets::WasiSocketsView;
+
+pub(super) use self::check::Sockets;
+pub(super) use self::tcp::Tcp;
+use super::state::State;
+use super::wasi;
+
+/// Frames of a call site that are kept.
+const CALL_SITE: usize = 8;
+
+/// Defines the functions that need the gate, counts or limits over wasmtime's own. The linker must allow shadowing.
+pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let version = wasi::VERSION;
+    linker.instance(&format!("wasi:sockets/tcp-create-socket@{version}"))?.func_wrap(
+        "create-tcp-socket",
+        |mut store: StoreContextMut<'_, State>, (family,): (IpAddressFamily,)| {
+            answer(create_tcp_socket(store.data_mut(), family))
+        },
+    )?;
+    linker.instance(&format!("wasi:sockets/udp-create-socket@{version}"))?.func_wrap_async(
+        "create-udp-socket",
+        |mut store: StoreContextMut<'_, State>, (family,): (IpAddressFamily,)| {
+            Box::new(async move { answer(create_udp_socket(store.data_mut(), family).await) })
+        },
+    )?;
+    tcp::add_to_linker(&mut linker.instance(&format!("wasi:sockets/tcp@{version}"))?)?;
+    udp::add_to_linker(&mut linker.instance(&format!("wasi:sockets/udp@{version}"))?)?;
+    lookup::add_to_linker(&mut linker.instance(&format!("wasi:sockets/ip-name-lookup@{version}"))?)
+}
+
+fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
+    room_for_socket(state)?;
+    state.sockets().create_tcp_socket(family)
+}
+
+async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
+    room_for_socket(state)?;
+    state.sockets().create_udp_socket(family).await
+}
+
+/// Counts what is open now: sockets are few, and a count beside the table could go wrong.
+fn room_for_socket(state: &mut State) -> SocketResult<()> {
+    let open = state.table.iter_mut().filter(|entry| entry.is::<TcpSocket>() || entry.is::<UdpSocket>()).count();
+    if open >= state.host.run.limits.sockets { Err(ErrorCode::NewSocketLimit.into()) } else { Ok(()) }
+}
+
+/// As a host function returns it: an error code is the guest's, anything else a trap.
+fn answer<T>(result: SocketResult<T>) -> wasmtime::Result<(Result<T, ErrorCode>,)> {
+    match result {
+        Ok(value) => Ok((Ok(value),)),
+        Err(error) => Ok((Err(error.downcast()?),)),
+    }
+}
+
+/// The functions on the guest's stack that have names, innermost first.
+pub(super) fn call_site(store: impl AsContext) -> Vec<String> {
+    // Only the text form has the names demangled: a line for each frame, `  0:  0x1234 - module!function`.
+    let text = WasmBacktrace::capture(store).to_string();
+    text.lines()
+        .filter_map(|line| line.split_once(" - "))
+        .map(|(_, frame)| frame.split_once('!').map_or(frame, |(_, function)| function))
+        .filter(|function| !function.starts_with("<unknown>") && !function.starts_with("<wasm function"))
+        .take(CALL_SITE)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The address as the kernel will see it.
+fn normal(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// Addresses that no socket can reach, which wasmtime refuses by itself: nobody is asked about them.
+fn is_unusable(address: SocketAddr) -> bool {
+    let is_mapped = matches!(address, SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some());
+    address.port() == 0 || address.ip().is_unspecified() || is_mapped
+}

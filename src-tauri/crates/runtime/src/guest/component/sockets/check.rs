@@ -1,0 +1,216 @@
+//! What the gate allowed this store's sockets to do, and the check that holds them to it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use wasmtime_wasi::sockets::SocketAddrUse;
+
+use super::connection::Connection;
+use super::normal;
+use crate::event::Protocol;
+use crate::host::RunContext;
+use crate::permission::{Capability, Denied, Permit, Request, Target};
+
+/// UDP peers that are remembered; beyond that one is forgotten and asked for again.
+const MAX_PEERS: usize = 4096;
+
+/// The sockets of one store, seen from the gate.
+pub struct Sockets {
+    run: Arc<RunContext>,
+    // Short sections: the guest's task and wasmtime's background reads meet here.
+    allowed: Mutex<Allowed>,
+}
+
+#[derive(Default)]
+struct Allowed {
+    /// How often each of these may still be done.
+    tickets: HashMap<(Capability, SocketAddr), u32>,
+    /// Decisions on UDP peers, for the run.
+    sends: HashMap<SocketAddr, Peer>,
+    receives: HashMap<SocketAddr, Peer>,
+}
+
+/// A UDP peer that was asked about.
+#[derive(Clone)]
+enum Peer {
+    Allowed(Permit, Arc<Connection>),
+    Denied,
+}
+
+impl Sockets {
+    pub fn new(run: Arc<RunContext>) -> Self {
+        Self { run, allowed: Mutex::default() }
+    }
+
+    fn allowed(&self) -> MutexGuard<'_, Allowed> {
+        self.allowed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The name whose look-up led to the address, then what the user will read.
+    pub fn name_of(&self, address: SocketAddr) -> Option<String> {
+        let names = self.run.shared.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.get(&address.ip().to_canonical()).cloned()
+    }
+
+    pub fn connection(&self, protocol: Protocol, address: SocketAddr) -> Connection {
+        let address = normal(address);
+        Connection::new(&self.run, protocol, self.name_of(address), address)
+    }
+
+    /// Asks the gate; dropping the future withdraws the question.
+    pub async fn ask(
+        &self,
+        capability: Capability,
+        address: SocketAddr,
+        call_site: Vec<String>,
+    ) -> Result<Permit, Denied> {
+        let address = normal(address);
+        let target = Target::Socket { host: self.name_of(address), address };
+        self.run.gate.require(Request { capability, target, call_site }).await
+    }
+
+    pub fn add_ticket(&self, capability: Capability, address: SocketAddr) {
+        *self.allowed().tickets.entry((capability, address)).or_default() += 1;
+    }
+
+    pub fn take_ticket(&self, capability: Capability, address: SocketAddr) -> bool {
+        let mut allowed = self.allowed();
+        let Entry::Occupied(mut tickets) = allowed.tickets.entry((capability, address)) else { return false };
+        *tickets.get_mut() -= 1;
+        if *tickets.get() == 0 {
+            tickets.remove();
+        }
+        true
+    }
+
+    /// The decision on sending to a peer, if there is one that still stands.
+    pub fn send_decision(&self, address: SocketAddr) -> Option<bool> {
+        self.allowed().decision(Capability::UdpSend, normal(address))
+    }
+
+    /// Decides on sending to a peer; remembered for the run.
+    pub async fn allow_send(&self, address: SocketAddr, call_site: Vec<String>) -> bool {
+        self.allow_peer(Capability::UdpSend, address, call_site).await
+    }
+
+    async fn allow_peer(&self, capability: Capability, address: SocketAddr, call_site: Vec<String>) -> bool {
+        let address = normal(address);
+        let answer = self.ask(capability, address, call_site).await;
+        let connection = self.connection(Protocol::Udp, address);
+        let peer = match answer {
+            Ok(permit) => {
+                connection.opened().await;
+                Peer::Allowed(permit, Arc::new(connection))
+            }
+            Err(Denied) => {
+                connection.denied().await;
+                Peer::Denied
+            }
+        };
+        let is_allowed = matches!(peer, Peer::Allowed(..));
+        self.allowed().remember(capability, address, peer);
+        is_allowed
+    }
+
+    /// The connection that datagrams from or to a peer are counted on.
+    pub fn peer(&self, address: SocketAddr) -> Option<Arc<Connection>> {
+        let allowed = self.allowed();
+        let address = normal(address);
+        [&allowed.sends, &allowed.receives].into_iter().find_map(|peers| match peers.get(&address) {
+            Some(Peer::Allowed(_, connection)) => Some(connection.clone()),
+            _ => None,
+        })
+    }
+
+    /// wasmtime's last question before a system call.
+    pub fn check(
+        self: Arc<Self>,
+        address: SocketAddr,
+        usage: SocketAddrUse,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + Sync>> {
+        let decided = match usage {
+            // Reaches nobody by itself, and is implied by connecting and listening.
+            SocketAddrUse::TcpBind => Some(true),
+            // Implied by the permit to listen.
+            SocketAddrUse::TcpAccept => Some(true),
+            SocketAddrUse::TcpConnect => Some(self.take_ticket(Capability::TcpConnect, address)),
+            SocketAddrUse::TcpListen => Some(self.take_ticket(Capability::TcpListen, address)),
+            SocketAddrUse::UdpBind => Some(is_implicit_bind(address) || self.take_ticket(Capability::UdpBind, address)),
+            SocketAddrUse::UdpSend => Some(self.send_decision(address).unwrap_or(false)),
+            SocketAddrUse::UdpReceive => {
+                let mut allowed = self.allowed();
+                let address = normal(address);
+                // A peer that may be sent to may answer.
+                if allowed.decision(Capability::UdpSend, address) == Some(true) {
+                    Some(true)
+                } else {
+                    allowed.decision(Capability::UdpReceive, address)
+                }
+            }
+        };
+        match decided {
+            Some(decided) => Box::pin(std::future::ready(decided)),
+            None => {
+                Box::pin(Exclusive::new(
+                    async move { self.allow_peer(Capability::UdpReceive, address, Vec::new()).await },
+                ))
+            }
+        }
+    }
+}
+
+impl Allowed {
+    fn peers(&mut self, capability: Capability) -> &mut HashMap<SocketAddr, Peer> {
+        if capability == Capability::UdpSend { &mut self.sends } else { &mut self.receives }
+    }
+
+    /// A permit that was revoked is forgotten: the next use asks again.
+    fn decision(&mut self, capability: Capability, address: SocketAddr) -> Option<bool> {
+        let Entry::Occupied(peer) = self.peers(capability).entry(address) else { return None };
+        match peer.get() {
+            Peer::Denied => Some(false),
+            Peer::Allowed(permit, _) if !permit.revoked().is_cancelled() => Some(true),
+            Peer::Allowed(_, connection) => {
+                connection.close_as("the permission was revoked");
+                peer.remove();
+                None
+            }
+        }
+    }
+
+    fn remember(&mut self, capability: Capability, address: SocketAddr, peer: Peer) {
+        let peers = self.peers(capability);
+        if peers.len() >= MAX_PEERS
+            && let Some(any) = peers.keys().next().copied()
+        {
+            peers.remove(&any);
+        }
+        peers.insert(address, peer);
+    }
+}
+
+/// Any local address, any port: what sending or connecting does by itself.
+pub(super) fn is_implicit_bind(address: SocketAddr) -> bool {
+    address.ip().is_unspecified() && address.port() == 0
+}
+
+/// A future that may be shared between threads because nobody can poll it through a shared reference.
+struct Exclusive<F>(Mutex<Pin<Box<F>>>);
+
+impl<F> Exclusive<F> {
+    fn new(future: F) -> Self {
+        Self(Mutex::new(Box::pin(future)))
+    }
+}
+
+impl<F: Future> Future for Exclusive<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(context)
+    }
+}

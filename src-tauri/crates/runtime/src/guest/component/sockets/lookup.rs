@@ -1,0 +1,169 @@
+//! Look-ups of names: asked by name, resolved once, remembered for the run.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, PoisonError};
+
+use url::Host;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{LinkerInstance, Resource, ResourceType};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddress};
+use wasmtime_wasi::p2::{DynPollable, Network, Pollable, SocketResult, subscribe};
+
+use super::{answer, call_site};
+use crate::event::{EventKind, NetworkEvent, NetworkState, Protocol};
+use crate::guest::component::state::State;
+use crate::host::RunContext;
+use crate::permission::{Capability, Request, Target};
+
+/// Names of one run that are remembered. Beyond that the question shows the address alone.
+const MAX_NAMES: usize = 10_000;
+
+/// The addresses that are still to be handed out. All are known from the start.
+struct Addresses(std::vec::IntoIter<IpAddr>);
+
+#[async_trait::async_trait]
+impl Pollable for Addresses {
+    async fn ready(&mut self) {}
+}
+
+pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    instance.resource("resolve-address-stream", ResourceType::host::<Addresses>(), |mut store, index| {
+        let state: &mut State = store.data_mut();
+        state.table.delete(Resource::<Addresses>::new_own(index))?;
+        Ok(())
+    })?;
+    instance.func_wrap(
+        "[method]resolve-address-stream.resolve-next-address",
+        |mut store: StoreContextMut<'_, State>, (stream,): (Resource<Addresses>,)| {
+            let addresses = store.data_mut().table.get_mut(&stream)?;
+            Ok((Ok::<_, ErrorCode>(addresses.0.next().map(IpAddress::from)),))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]resolve-address-stream.subscribe",
+        |mut store: StoreContextMut<'_, State>,
+         (stream,): (Resource<Addresses>,)|
+         -> wasmtime::Result<(Resource<DynPollable>,)> {
+            Ok((subscribe(&mut store.data_mut().table, stream)?,))
+        },
+    )?;
+    instance.func_wrap_async(
+        "resolve-addresses",
+        |store: StoreContextMut<'_, State>, (network, name): (Resource<Network>, String)| {
+            Box::new(async move { answer(resolve_addresses(store, network, name).await) })
+        },
+    )
+}
+
+async fn resolve_addresses(
+    mut store: StoreContextMut<'_, State>,
+    network: Resource<Network>,
+    name: String,
+) -> SocketResult<Resource<Addresses>> {
+    store.data().table.get(&network)?;
+    let addresses = match parse(&name).ok_or(ErrorCode::InvalidArgument)? {
+        Host::Ipv4(address) => vec![address.into()],
+        Host::Ipv6(address) => vec![address.to_canonical()],
+        Host::Domain(domain) => {
+            let run = store.data().host.run.clone();
+            look_up(&run, domain, call_site(&store)).await?
+        }
+    };
+    Ok(store.data_mut().table.push(Addresses(addresses.into_iter()))?)
+}
+
+/// Lower-case ASCII without the dot at the end; odd spellings of addresses are addresses.
+fn parse(name: &str) -> Option<Host<String>> {
+    if let Ok(address) = name.parse::<Ipv6Addr>() {
+        return Some(Host::Ipv6(address));
+    }
+    match Host::parse(name.strip_suffix('.').unwrap_or(name)).ok()? {
+        Host::Domain(domain) if domain.is_empty() || domain.ends_with('.') || domain.len() > 253 => None,
+        host => Some(host),
+    }
+}
+
+/// No packet leaves before the decision; one resolution after it, whose answers are what a later connect is shown with.
+async fn look_up(run: &Arc<RunContext>, name: String, call_site: Vec<String>) -> Result<Vec<IpAddr>, ErrorCode> {
+    let id = run.shared.connections.next();
+    let target = Target::Name(name.clone());
+    if run.gate.require(Request { capability: Capability::DnsLookup, target, call_site }).await.is_err() {
+        tell(run, id, &name, NetworkState::Denied).await;
+        return Err(ErrorCode::AccessDenied);
+    }
+    // The dot keeps the resolver from trying the host's own search domains, which nobody was asked about.
+    let absolute = if name.contains('.') { format!("{name}.") } else { name.clone() };
+    match tokio::net::lookup_host((absolute, 0)).await {
+        Ok(found) => {
+            let mut seen = HashSet::new();
+            let addresses: Vec<IpAddr> =
+                found.map(|address| address.ip().to_canonical()).filter(|address| seen.insert(*address)).collect();
+            remember(run, &name, &addresses);
+            let list: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            tell(run, id, &name, NetworkState::Answered { summary: list.join(", ") }).await;
+            Ok(addresses)
+        }
+        Err(error) => {
+            tell(run, id, &name, NetworkState::Failed { reason: error.to_string() }).await;
+            Err(ErrorCode::NameUnresolvable)
+        }
+    }
+}
+
+fn remember(run: &RunContext, name: &str, addresses: &[IpAddr]) {
+    let mut names = run.shared.names.lock().unwrap_or_else(PoisonError::into_inner);
+    for address in addresses {
+        if names.len() < MAX_NAMES || names.contains_key(address) {
+            names.insert(*address, name.to_owned());
+        }
+    }
+}
+
+async fn tell(run: &RunContext, connection: u64, name: &str, state: NetworkState) {
+    let event = NetworkEvent {
+        connection,
+        protocol: Protocol::Dns,
+        target: name.to_owned(),
+        address: None,
+        state,
+        bytes_up: 0,
+        bytes_down: 0,
+    };
+    run.events.emit(EventKind::Network(event)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_normal() {
+        for (name, expected) in [
+            ("Example.COM", "example.com"),
+            ("example.com.", "example.com"),
+            ("bücher.example", "xn--bcher-kva.example"),
+            ("localhost", "localhost"),
+        ] {
+            assert_eq!(parse(name), Some(Host::Domain(expected.to_owned())), "of {name:?}");
+        }
+    }
+
+    #[test]
+    fn odd_addresses_are_addresses() {
+        let loopback = Some(Host::Ipv4(std::net::Ipv4Addr::LOCALHOST));
+        for name in ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "127.0.0.1."] {
+            assert_eq!(parse(name), loopback, "of {name:?}");
+        }
+        for name in ["::1", "[::1]"] {
+            assert_eq!(parse(name), Some(Host::Ipv6(Ipv6Addr::LOCALHOST)), "of {name:?}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_no_name() {
+        for name in ["", ".", "a b", "a/b", "example.com..", "user@host", "host:80"] {
+            assert_eq!(parse(name), None, "of {name:?}");
+        }
+    }
+}

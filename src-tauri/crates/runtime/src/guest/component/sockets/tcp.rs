@@ -1,0 +1,172 @@
+//! TCP: connecting and listening ask, what is accepted is covered by the permit to listen.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{LinkerInstance, Resource, ResourceType};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpSocketAddress};
+use wasmtime_wasi::p2::bindings::sockets::tcp::HostTcpSocket as _;
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, Network, SocketResult, TcpSocket};
+use wasmtime_wasi::sockets::WasiSocketsView;
+
+use super::connection::Connection;
+use super::{answer, call_site, is_unusable, room_for_socket, stream};
+use crate::event::Protocol;
+use crate::guest::component::state::State;
+use crate::permission::{Capability, Denied, Permit};
+
+/// What was allowed to a socket.
+pub enum Tcp {
+    Connecting {
+        permit: Permit,
+        connection: Connection,
+    },
+    /// The connection's bytes are those of nobody: it stands for the listening socket itself.
+    Listening {
+        permit: Permit,
+        connection: Connection,
+    },
+}
+
+type Streams = (Resource<DynInputStream>, Resource<DynOutputStream>);
+
+pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    instance.func_wrap_async(
+        "[method]tcp-socket.start-connect",
+        |store: StoreContextMut<'_, State>,
+         (socket, network, address): (Resource<TcpSocket>, Resource<Network>, IpSocketAddress)| {
+            Box::new(async move { answer(start_connect(store, socket, network, address).await) })
+        },
+    )?;
+    instance.func_wrap_async(
+        "[method]tcp-socket.finish-connect",
+        |mut store: StoreContextMut<'_, State>, (socket,): (Resource<TcpSocket>,)| {
+            Box::new(async move { answer(finish_connect(store.data_mut(), socket).await) })
+        },
+    )?;
+    instance.func_wrap_async(
+        "[method]tcp-socket.start-listen",
+        |store: StoreContextMut<'_, State>, (socket,): (Resource<TcpSocket>,)| {
+            Box::new(async move { answer(start_listen(store, socket).await) })
+        },
+    )?;
+    instance.func_wrap_async(
+        "[method]tcp-socket.accept",
+        |mut store: StoreContextMut<'_, State>, (socket,): (Resource<TcpSocket>,)| {
+            Box::new(async move { answer(accept(store.data_mut(), socket).await) })
+        },
+    )?;
+    instance.resource("tcp-socket", ResourceType::host::<TcpSocket>(), |mut store, index| {
+        let state: &mut State = store.data_mut();
+        state.tcp.remove(&index);
+        state.sockets().drop(Resource::new_own(index))
+    })
+}
+
+async fn start_connect(
+    mut store: StoreContextMut<'_, State>,
+    socket: Resource<TcpSocket>,
+    network: Resource<Network>,
+    address: IpSocketAddress,
+) -> SocketResult<()> {
+    let remote = SocketAddr::from(address);
+    let index = socket.rep();
+    // A second attempt is refused by wasmtime, and nothing is to be asked about it.
+    if is_unusable(remote) || store.data().tcp.contains_key(&index) {
+        return store.data_mut().sockets().start_connect(socket, network, address);
+    }
+    let sockets = store.data().sockets.clone();
+    let permit = sockets.ask(Capability::TcpConnect, remote, call_site(&store)).await;
+    let connection = sockets.connection(Protocol::Tcp, remote);
+    let Ok(permit) = permit else {
+        connection.denied().await;
+        return Err(ErrorCode::AccessDenied.into());
+    };
+    sockets.add_ticket(Capability::TcpConnect, remote);
+    let state = store.data_mut();
+    if let Err(error) = state.sockets().start_connect(socket, network, address) {
+        sockets.take_ticket(Capability::TcpConnect, remote);
+        return Err(error);
+    }
+    state.tcp.insert(index, Tcp::Connecting { permit, connection });
+    Ok(())
+}
+
+async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> SocketResult<Streams> {
+    let index = socket.rep();
+    let result = state.sockets().finish_connect(socket);
+    if let Err(error) = &result
+        && matches!(error.downcast_ref(), Some(ErrorCode::WouldBlock | ErrorCode::NotInProgress) | None)
+    {
+        return result;
+    }
+    let Some(Tcp::Connecting { permit, connection }) = state.tcp.remove(&index) else { return result };
+    match result {
+        Ok((input, output)) => {
+            connection.opened().await;
+            stream::count(&mut state.table, &input, &output, Arc::new(connection), permit)?;
+            Ok((input, output))
+        }
+        Err(error) => {
+            connection.failed(error.downcast_ref().map_or("", ErrorCode::name)).await;
+            Err(error)
+        }
+    }
+}
+
+async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resource<TcpSocket>) -> SocketResult<()> {
+    let index = socket.rep();
+    let state = store.data_mut();
+    let local = state.sockets().local_address(Resource::new_borrow(index));
+    let Ok(local) = local.map(SocketAddr::from) else {
+        return state.sockets().start_listen(socket).await;
+    };
+    if state.tcp.contains_key(&index) {
+        return state.sockets().start_listen(socket).await;
+    }
+    let sockets = state.sockets.clone();
+    let permit = sockets.ask(Capability::TcpListen, local, call_site(&store)).await;
+    let connection = sockets.connection(Protocol::Tcp, local);
+    let permit = match permit {
+        Ok(permit) => permit,
+        Err(Denied) => {
+            connection.denied().await;
+            return Err(ErrorCode::AccessDenied.into());
+        }
+    };
+    sockets.add_ticket(Capability::TcpListen, local);
+    let state = store.data_mut();
+    if let Err(error) = state.sockets().start_listen(socket).await {
+        sockets.take_ticket(Capability::TcpListen, local);
+        return Err(error);
+    }
+    connection.listening().await;
+    state.tcp.insert(index, Tcp::Listening { permit, connection });
+    Ok(())
+}
+
+async fn accept(
+    state: &mut State,
+    socket: Resource<TcpSocket>,
+) -> SocketResult<(Resource<TcpSocket>, Resource<DynInputStream>, Resource<DynOutputStream>)> {
+    let Some(Tcp::Listening { permit, connection }) = state.tcp.get(&socket.rep()) else {
+        return Err(ErrorCode::InvalidState.into());
+    };
+    if permit.revoked().is_cancelled() {
+        connection.close_as("the permission was revoked");
+        return Err(ErrorCode::AccessDenied.into());
+    }
+    let permit = permit.clone();
+    room_for_socket(state)?;
+    let (accepted, input, output) = state.sockets().accept(socket)?;
+    let peer = state.sockets().remote_address(Resource::new_borrow(accepted.rep()));
+    if let Ok(peer) = peer {
+        let connection = state.sockets.connection(Protocol::Tcp, peer.into());
+        connection.opened().await;
+        stream::count(&mut state.table, &input, &output, Arc::new(connection), permit)?;
+    } else {
+        // wasmtime hands a connection that broke already to the guest, which finds out by using it.
+    }
+    Ok((accepted, input, output))
+}

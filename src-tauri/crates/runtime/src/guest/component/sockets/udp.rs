@@ -1,0 +1,149 @@
+//! UDP: binding to an address of one's own asks, and so does each peer, once for the run.
+
+use std::net::SocketAddr;
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{LinkerInstance, Resource};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpSocketAddress};
+use wasmtime_wasi::p2::bindings::sockets::udp::{
+    HostIncomingDatagramStream as _, HostOutgoingDatagramStream as _, HostUdpSocket as _, IncomingDatagram,
+    IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream,
+};
+use wasmtime_wasi::p2::{Network, SocketResult, UdpSocket};
+use wasmtime_wasi::sockets::WasiSocketsView;
+
+use super::check::is_implicit_bind;
+use super::{answer, call_site, is_unusable};
+use crate::event::Protocol;
+use crate::guest::component::state::State;
+use crate::permission::Capability;
+
+/// More than wasmtime ever permits in one call.
+const MAX_DATAGRAMS: usize = 64;
+
+type Streams = (Resource<IncomingDatagramStream>, Resource<OutgoingDatagramStream>);
+
+pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    instance.func_wrap_async(
+        "[method]udp-socket.start-bind",
+        |store: StoreContextMut<'_, State>,
+         (socket, network, address): (Resource<UdpSocket>, Resource<Network>, IpSocketAddress)| {
+            Box::new(async move { answer(start_bind(store, socket, network, address).await) })
+        },
+    )?;
+    instance.func_wrap_async(
+        "[method]udp-socket.stream",
+        |store: StoreContextMut<'_, State>, (socket, remote): (Resource<UdpSocket>, Option<IpSocketAddress>)| {
+            Box::new(async move { answer(open(store, socket, remote).await) })
+        },
+    )?;
+    instance.func_wrap(
+        "[method]incoming-datagram-stream.receive",
+        |mut store: StoreContextMut<'_, State>, (stream, most): (Resource<IncomingDatagramStream>, u64)| {
+            answer(receive(store.data_mut(), stream, most))
+        },
+    )?;
+    instance.func_wrap_async(
+        "[method]outgoing-datagram-stream.send",
+        |store: StoreContextMut<'_, State>,
+         (stream, datagrams): (Resource<OutgoingDatagramStream>, Vec<OutgoingDatagram>)| {
+            Box::new(async move { answer(send(store, stream, datagrams).await) })
+        },
+    )
+}
+
+async fn start_bind(
+    mut store: StoreContextMut<'_, State>,
+    socket: Resource<UdpSocket>,
+    network: Resource<Network>,
+    address: IpSocketAddress,
+) -> SocketResult<()> {
+    let local = SocketAddr::from(address);
+    if is_implicit_bind(local) {
+        return store.data_mut().sockets().start_bind(socket, network, address).await;
+    }
+    let sockets = store.data().sockets.clone();
+    if sockets.ask(Capability::UdpBind, local, call_site(&store)).await.is_err() {
+        sockets.connection(Protocol::Udp, local).denied().await;
+        return Err(ErrorCode::AccessDenied.into());
+    }
+    sockets.add_ticket(Capability::UdpBind, local);
+    let result = store.data_mut().sockets().start_bind(socket, network, address).await;
+    if result.is_err() {
+        sockets.take_ticket(Capability::UdpBind, local);
+    }
+    result
+}
+
+/// With a peer, this is UDP's "connect".
+async fn open(
+    mut store: StoreContextMut<'_, State>,
+    socket: Resource<UdpSocket>,
+    remote: Option<IpSocketAddress>,
+) -> SocketResult<Streams> {
+    let peer = remote.map(SocketAddr::from);
+    if let Some(peer) = peer
+        && !is_unusable(peer)
+        && !is_allowed(&mut store, peer).await
+    {
+        return Err(ErrorCode::AccessDenied.into());
+    }
+    let state = store.data_mut();
+    let (incoming, outgoing) = state.sockets().stream(socket, remote).await?;
+    match peer {
+        Some(peer) => state.udp_peers.insert(outgoing.rep(), peer),
+        None => state.udp_peers.remove(&outgoing.rep()),
+    };
+    Ok((incoming, outgoing))
+}
+
+/// Sends as far as the peers are allowed; the first that is not ends the call, as an error would.
+async fn send(
+    mut store: StoreContextMut<'_, State>,
+    stream: Resource<OutgoingDatagramStream>,
+    mut datagrams: Vec<OutgoingDatagram>,
+) -> SocketResult<u64> {
+    let connected = store.data().udp_peers.get(&stream.rep()).copied();
+    let mut sizes = Vec::with_capacity(datagrams.len().min(MAX_DATAGRAMS));
+    for datagram in datagrams.iter().take(MAX_DATAGRAMS) {
+        let Some(peer) = datagram.remote_address.map(SocketAddr::from).or(connected) else { break };
+        if !is_unusable(peer) && !is_allowed(&mut store, peer).await {
+            if sizes.is_empty() {
+                return Err(ErrorCode::AccessDenied.into());
+            }
+            datagrams.truncate(sizes.len());
+            break;
+        }
+        sizes.push((peer, datagram.data.len()));
+    }
+    let state = store.data_mut();
+    let sent = state.sockets().send(stream, datagrams)?;
+    for (peer, size) in sizes.into_iter().take(usize::try_from(sent).unwrap_or(usize::MAX)) {
+        if let Some(connection) = state.sockets.peer(peer) {
+            connection.sent(size);
+        }
+    }
+    Ok(sent)
+}
+
+async fn is_allowed(store: &mut StoreContextMut<'_, State>, peer: SocketAddr) -> bool {
+    let sockets = store.data().sockets.clone();
+    match sockets.send_decision(peer) {
+        Some(decision) => decision,
+        None => sockets.allow_send(peer, call_site(&mut *store)).await,
+    }
+}
+
+fn receive(
+    state: &mut State,
+    stream: Resource<IncomingDatagramStream>,
+    most: u64,
+) -> SocketResult<Vec<IncomingDatagram>> {
+    let datagrams = state.sockets().receive(stream, most)?;
+    for datagram in &datagrams {
+        if let Some(connection) = state.sockets.peer(datagram.remote_address.into()) {
+            connection.received(datagram.data.len());
+        }
+    }
+    Ok(datagrams)
+}

@@ -1,0 +1,133 @@
+//! What a component's store holds: the host's state beside the WASI contexts, closed as they are by default.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError};
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use super::http::Hooks;
+use super::sockets::{Sockets, Tcp};
+use crate::event::LogSource;
+use crate::guest::stdio::LogStream;
+use crate::host::{HostState, StderrTail};
+use crate::limits::StoreLimiter;
+
+/// The first argument of every component.
+const PROGRAM: &str = "flow-like-wasm-node";
+
+pub(super) struct State {
+    pub host: HostState,
+    pub console: Console,
+    pub sockets: Arc<Sockets>,
+    /// What is known of TCP sockets, by their place in the table.
+    pub tcp: HashMap<u32, Tcp>,
+    /// The peer of outgoing datagram streams that have one, by their place in the table.
+    pub udp_peers: HashMap<u32, SocketAddr>,
+    pub table: ResourceTable,
+    pub hooks: Hooks,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+}
+
+/// Where stdout and stderr go. Clones are the same streams.
+#[derive(Clone)]
+pub(super) struct Console {
+    stdout: Stdout,
+    stderr: LogStream,
+}
+
+#[derive(Clone)]
+enum Stdout {
+    Log(LogStream),
+    Memory(MemoryOutputPipe),
+}
+
+impl Console {
+    /// Both streams become log lines.
+    pub fn log(host: &HostState) -> Self {
+        let stdout = Stdout::Log(LogStream::new(host.run.events.clone(), LogSource::Stdout, None));
+        Self { stdout, stderr: Self::stderr(host) }
+    }
+
+    /// For commands: stdout is the answer.
+    pub fn capture(host: &HostState, stdout: MemoryOutputPipe) -> Self {
+        Self { stdout: Stdout::Memory(stdout), stderr: Self::stderr(host) }
+    }
+
+    fn stderr(host: &HostState) -> LogStream {
+        LogStream::new(host.run.events.clone(), LogSource::Stderr, Some(host.stderr_tail.clone()))
+    }
+
+    /// Sends what was written so far, also a last line without an end.
+    pub async fn flush(&self) {
+        if let Stdout::Log(stdout) = &self.stdout {
+            stdout.flush_line().await;
+        }
+        self.stderr.flush_line().await;
+    }
+}
+
+impl State {
+    pub fn new(host: HostState, arguments: &[&str], console: Console) -> Self {
+        let sockets = Arc::new(Sockets::new(host.run.clone()));
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(host.run.limits.resources);
+        Self {
+            hooks: Hooks::new(host.run.clone()),
+            wasi: context(arguments, &console, sockets.clone()),
+            http: WasiHttpCtx::new(),
+            tcp: HashMap::new(),
+            udp_peers: HashMap::new(),
+            host,
+            console,
+            sockets,
+            table,
+        }
+    }
+
+    /// Takes the host's state for another store; the peak of memory stays, its use starts again.
+    pub fn take_host(&mut self) -> HostState {
+        let empty = HostState::new(self.host.run.clone(), self.host.meta.clone());
+        let mut host = std::mem::replace(&mut self.host, empty);
+        let fresh = StoreLimiter::new(&host.run.limits);
+        let used = std::mem::replace(&mut host.limiter, fresh);
+        host.limiter.peak = used.peak;
+        host.limiter.refused = used.refused;
+        host
+    }
+
+    /// The last part of stderr, which a command's failure is explained with. Starts anew.
+    pub fn take_stderr(&mut self) -> String {
+        let mut tail = self.host.stderr_tail.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take::<StderrTail>(&mut tail).text
+    }
+}
+
+/// No environment, no directories, an empty stdin. Sockets can be made, and do nothing without the gate.
+fn context(arguments: &[&str], console: &Console, sockets: Arc<Sockets>) -> WasiCtx {
+    let mut builder = WasiCtx::builder();
+    builder.arg(PROGRAM).args(arguments).stderr(console.stderr.clone());
+    match &console.stdout {
+        Stdout::Log(stream) => builder.stdout(stream.clone()),
+        Stdout::Memory(pipe) => builder.stdout(pipe.clone()),
+    };
+    builder.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(false);
+    builder.socket_addr_check(move |address, usage| sockets.clone().check(address, usage));
+    builder.build()
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.hooks, table: &mut self.table, ctx: &mut self.http }
+    }
+}

@@ -1,0 +1,229 @@
+//! A question on its way: put once however many wait for it, withdrawn when nobody does any more.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
+
+use futures::FutureExt;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::audit::{Key, key};
+use super::{Denied, GateSetup, Known, Permit, Shared, permit};
+use crate::event::{EventKind, Level};
+use crate::permission::grants::Grant;
+use crate::permission::rule::known_class;
+use crate::permission::{Answer, Basis, Decision, Lifetime, Question, Request, Rule, policy};
+
+/// How many questions of one run are put at once; more wait for their turn, so that a flood of requests is no flood
+/// of dialogs.
+const AT_ONCE: usize = 64;
+
+/// The open questions of one run.
+pub(super) struct Desk {
+    // Held for single look-ups and insertions.
+    open: Mutex<HashMap<Key, Weak<Ticket>>>,
+    turns: Semaphore,
+    carried: watch::Sender<usize>,
+}
+
+/// Held by all who wait for one question; the last one to go withdraws it.
+struct Ticket {
+    outcome: watch::Receiver<Option<Outcome>>,
+    _withdraw: DropGuard,
+}
+
+/// What a question came to, with what revokes it.
+type Outcome = (Decision, CancellationToken);
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { open: Mutex::default(), turns: Semaphore::new(AT_ONCE), carried: watch::Sender::new(0) }
+    }
+}
+
+impl Desk {
+    pub async fn settled(&self) {
+        // The sender lives as long as `self`, so the channel cannot close.
+        let _ = self.carried.subscribe().wait_for(|carried| *carried == 0).await;
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<Key, Weak<Ticket>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts the request to the user, or waits with those who already do.
+pub(super) async fn put(shared: &Arc<Shared>, request: Request) -> Result<Permit, Denied> {
+    let ticket = join(shared, &request);
+    let mut receiver = ticket.outcome.clone();
+    let outcome = match receiver.wait_for(Option::is_some).await {
+        Ok(outcome) => outcome.clone(),
+        // The task that carried the question is gone without an answer.
+        Err(_) => None,
+    };
+    drop(ticket);
+    let (decision, revoked) = outcome.ok_or(Denied)?;
+    permit(decision, request, revoked)
+}
+
+fn join(shared: &Arc<Shared>, request: &Request) -> Arc<Ticket> {
+    let key = key(request);
+    let mut open = shared.desk.open();
+    if let Some(ticket) = open.get(&key).and_then(Weak::upgrade) {
+        return ticket;
+    }
+    let withdrawn = CancellationToken::new();
+    let (sender, outcome) = watch::channel(None);
+    let ticket = Arc::new(Ticket { outcome, _withdraw: withdrawn.clone().drop_guard() });
+    open.insert(key.clone(), Arc::downgrade(&ticket));
+    drop(open);
+
+    shared.desk.carried.send_modify(|carried| *carried += 1);
+    let carried = Carried { shared: shared.clone(), key, ticket: Arc::downgrade(&ticket) };
+    let request = request.clone();
+    tokio::spawn(async move {
+        let outcome = carry(&carried.shared, &request, &withdrawn).await;
+        // Off the desk first: an answer that holds once is not for those who come after it.
+        carried.take_off();
+        sender.send_replace(Some(outcome));
+    });
+    ticket
+}
+
+/// Counts a question as open until it is dropped, even by a panic.
+struct Carried {
+    shared: Arc<Shared>,
+    key: Key,
+    ticket: Weak<Ticket>,
+}
+
+impl Carried {
+    fn take_off(&self) {
+        let mut open = self.shared.desk.open();
+        if open.get(&self.key).is_some_and(|ticket| ticket.ptr_eq(&self.ticket)) {
+            open.remove(&self.key);
+        }
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        self.take_off();
+        self.shared.desk.carried.send_modify(|carried| *carried -= 1);
+    }
+}
+
+/// Carries one question from the desk to its end, and records the end.
+async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken) -> Outcome {
+    let Some(setup) = &shared.setup else { return (Decision::Deny, CancellationToken::new()) };
+    let _pause = setup.clock.pause();
+    let id = shared.audit.fresh_id();
+    let ended = async {
+        tokio::select! {
+            () = withdrawn.cancelled() => {}
+            () = setup.cancel.cancelled() => {}
+        }
+    };
+    let (decision, basis, revoked) = tokio::select! {
+        biased;
+        () = ended => (Decision::Deny, Basis::Default, CancellationToken::new()),
+        end = ask(shared, setup, request, id) => match end {
+            End::Known(decision, basis, revoked) => (decision, basis, revoked),
+            End::Answered(question, answer) => settle(shared, setup, &question, answer).await,
+        },
+    };
+    shared.audit.asked(id, request, decision, basis).await;
+    (decision, revoked)
+}
+
+enum End {
+    /// A grant that came while the question was open, from another question or another program.
+    Known(Decision, Basis, CancellationToken),
+    Answered(Arc<Question>, Answer),
+}
+
+async fn ask(shared: &Shared, setup: &GateSetup, request: &Request, id: u64) -> End {
+    // A closed semaphore would only mean that no turn is needed; it is never closed.
+    let _turn = shared.desk.turns.acquire().await;
+    let mut changes = setup.grants.changes();
+    if let Err(error) = setup.grants.refresh().await {
+        let message = format!("cannot read the remembered permissions: {error}; they are as they were before");
+        shared.audit.events().host(Level::Warn, message).await;
+    }
+    changes.mark_unchanged();
+    if let Known::Decided(decision, basis, revoked) = shared.known(request) {
+        return End::Known(decision, basis, revoked);
+    }
+    let question = Arc::new(question(shared, setup, request, id));
+    shared.audit.events().emit(EventKind::Asked(question.clone())).await;
+    let asking = AssertUnwindSafe(setup.prompter.ask(question.clone())).catch_unwind();
+    tokio::pin!(asking);
+    loop {
+        tokio::select! {
+            // A prompter that panics has not allowed anything.
+            answer = &mut asking => return End::Answered(question, answer.unwrap_or(Answer::DENY)),
+            Ok(()) = changes.changed() => {
+                if let Known::Decided(decision, basis, revoked) = shared.known(request) {
+                    return End::Known(decision, basis, revoked);
+                }
+            }
+        }
+    }
+}
+
+fn question(shared: &Shared, setup: &GateSetup, request: &Request, id: u64) -> Question {
+    let caller = shared.audit.caller();
+    Question {
+        id,
+        run: setup.events.run().clone(),
+        identity: caller.identity.clone(),
+        friendly_name: caller.friendly_name.clone(),
+        build: setup.build.clone(),
+        request: request.clone(),
+        class: known_class(request),
+        declared: shared.audit.is_declared(request),
+        scopes: policy::scopes(request),
+    }
+}
+
+/// Remembers the answer as long as it says, and stops the run where it says so.
+async fn settle(
+    shared: &Shared,
+    setup: &GateSetup,
+    question: &Question,
+    answer: Answer,
+) -> (Decision, Basis, CancellationToken) {
+    let scope = question.scopes.get(answer.scope).or_else(|| question.scopes.first());
+    let rule = scope.cloned().unwrap_or_else(|| Rule::any(question.request.capability));
+    let revoked = if answer.lifetime == Lifetime::Once {
+        CancellationToken::new()
+    } else {
+        let (revoked, written) = setup.grants.remember(grant(shared, setup, rule.clone(), answer)).await;
+        if let Err(error) = written {
+            let message = format!("cannot store the answer: {error}; it holds until the program ends");
+            shared.audit.events().host(Level::Warn, message).await;
+        }
+        revoked
+    };
+    if answer.decision == Decision::Deny && answer.stop_run {
+        setup.cancel.cancel();
+    }
+    (answer.decision, Basis::Answer { rule, lifetime: answer.lifetime }, revoked)
+}
+
+fn grant(shared: &Shared, setup: &GateSetup, rule: Rule, answer: Answer) -> Grant {
+    let caller = shared.audit.caller();
+    Grant {
+        id: 0,
+        identity: caller.identity.clone(),
+        rule,
+        decision: answer.decision,
+        lifetime: answer.lifetime,
+        run: (answer.lifetime == Lifetime::Run).then(|| setup.events.run().clone()),
+        build: setup.build.clone(),
+        declared: caller.declared.clone(),
+        at: SystemTime::now(),
+    }
+}

@@ -1,0 +1,172 @@
+//! What a program opens once: the engines, the host's services, the remembered answers and the record.
+//!
+//! Loading a file ends here too: read, compile, link, ask for the definitions. Watching files is the library's.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::artifact::Artifact;
+use crate::definition::{self, Problem, Severity};
+use crate::engine::{Engine, EngineConfig};
+use crate::error::LoadError;
+use crate::guest::Guest;
+use crate::host::Services;
+use crate::limits::Limits;
+use crate::manifest::{self, Manifest};
+use crate::node::LoadedNode;
+use crate::permission::Grants;
+use crate::record::Recorder;
+use crate::run::definitions;
+
+/// Where a workbench keeps its data and how it compiles.
+#[derive(Clone, Debug)]
+pub struct WorkbenchConfig {
+    /// Variables, cache, storage, grants and the record. Made private (0700) where it is missing.
+    pub data_dir: PathBuf,
+    pub engine: EngineConfig,
+}
+
+/// Why a workbench cannot be opened. Damaged state is set aside and is not among the reasons.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("cannot use the data folder \"{}\": {source}; give another one or mend its permissions", path.display())]
+    Data { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Engine(#[from] LoadError),
+}
+
+/// Clones share everything.
+#[derive(Clone)]
+pub struct Workbench {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: WorkbenchConfig,
+    engine: Engine,
+    /// Made at the first wish to count fuel.
+    fuel_engine: OnceLock<Engine>,
+    services: Arc<Services>,
+    grants: Arc<Grants>,
+    recorder: Recorder,
+}
+
+impl Workbench {
+    /// Opens the data folder and starts the engine. Blocking.
+    pub fn open(config: WorkbenchConfig) -> Result<Self, OpenError> {
+        let data = |source| OpenError::Data { path: config.data_dir.clone(), source };
+        let services = Arc::new(Services::open(&config.data_dir).map_err(data)?);
+        let grants = Arc::new(Grants::open(&config.data_dir).map_err(data)?);
+        let recorder = Recorder::open(&config.data_dir).map_err(data)?;
+        let engine = Engine::new(EngineConfig { fuel: false, ..config.engine.clone() })?;
+        Ok(Self { inner: Arc::new(Inner { config, engine, fuel_engine: OnceLock::new(), services, grants, recorder }) })
+    }
+
+    pub fn services(&self) -> &Arc<Services> {
+        &self.inner.services
+    }
+
+    pub fn grants(&self) -> &Arc<Grants> {
+        &self.inner.grants
+    }
+
+    pub fn recorder(&self) -> &Recorder {
+        &self.inner.recorder
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// The engine whose code counts fuel: slower, so it is only made when somebody asks.
+    pub fn fuel_engine(&self) -> Result<&Engine, LoadError> {
+        if let Some(engine) = self.inner.fuel_engine.get() {
+            return Ok(engine);
+        }
+        let engine = Engine::new(EngineConfig { fuel: true, ..self.inner.config.engine.clone() })?;
+        Ok(self.inner.fuel_engine.get_or_init(|| engine))
+    }
+
+    /// Loads a `.wasm` or `.wat` file, or the one build of a project folder.
+    pub async fn load(&self, path: &Path, cancel: &CancellationToken) -> Result<Arc<LoadedNode>, LoadError> {
+        self.load_with(&self.inner.engine, path, cancel).await
+    }
+
+    /// [`Workbench::load`] with an engine of choice.
+    pub async fn load_with(
+        &self,
+        engine: &Engine,
+        path: &Path,
+        cancel: &CancellationToken,
+    ) -> Result<Arc<LoadedNode>, LoadError> {
+        let source = read(path.to_path_buf()).await?;
+        self.load_source(engine, source, cancel).await
+    }
+
+    /// The part of loading that comes after reading: compile, link, definitions.
+    pub async fn load_source(
+        &self,
+        engine: &Engine,
+        source: Source,
+        cancel: &CancellationToken,
+    ) -> Result<Arc<LoadedNode>, LoadError> {
+        let Source { path, artifact, manifest, mut problems } = source;
+        let compiled = engine.compile(&artifact, cancel).await?;
+        let guest = Guest::link(engine, compiled, &artifact)?;
+        problems.extend(guest.problems());
+        let limits = manifest.as_ref().map_or_else(Limits::default, Manifest::limits);
+        let text = definitions(&guest, &self.inner.services, limits.memory, cancel).await?;
+        problems.extend(text.notes.into_iter().map(|message| Problem {
+            code: "definition-fallback",
+            message,
+            severity: Severity::Warning,
+        }));
+        let (definitions, found) = definition::parse(&text.json)?;
+        problems.extend(found);
+        if let Some(version) = &text.abi_version {
+            problems.extend(definition::abi_version_problem(version));
+        }
+        Ok(Arc::new(LoadedNode {
+            path,
+            artifact,
+            guest,
+            definitions,
+            abi_version: text.abi_version,
+            manifest,
+            problems,
+        }))
+    }
+}
+
+/// A file as it was read: what was hashed is what is compiled.
+pub struct Source {
+    pub path: PathBuf,
+    pub artifact: Artifact,
+    pub manifest: Option<Manifest>,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a file, or the one build of a folder, with its manifest.
+pub async fn read(path: PathBuf) -> Result<Source, LoadError> {
+    let read = tokio::task::spawn_blocking(move || {
+        let path = the_build(&path)?;
+        let path = path.canonicalize().map_err(|error| LoadError::Read { path, reason: error.to_string() })?;
+        let artifact = Artifact::read(&path)?;
+        let (manifest, problems) = Manifest::find(&path)?.unzip();
+        Ok(Source { path, artifact, manifest, problems: problems.unwrap_or_default() })
+    });
+    read.await.map_err(|error| LoadError::Internal { reason: error.to_string() })?
+}
+
+/// The file itself, or the newest build of a project folder.
+fn the_build(path: &Path) -> Result<PathBuf, LoadError> {
+    if !path.is_dir() {
+        return Ok(path.to_path_buf());
+    }
+    manifest::find_builds(path)?.into_iter().next().ok_or_else(|| LoadError::NoBuild {
+        path: path.to_path_buf(),
+        looked: "the manifest's wasm_path and the usual places of build outputs".into(),
+    })
+}

@@ -1,0 +1,8 @@
+// `npm start`: installs what is missing, builds, and opens the workbench with the sample nodes.
+import { nodeModules, run, rustTarget, systemPackages, userInterface } from './steps.mjs';
+
+systemPackages();
+nodeModules();
+rustTarget();
+userInterface();
+run('cargo', ['run', '-p', 'node-workbench', '--features', 'custom-protocol', '--', ...process.argv.slice(2)]);
