@@ -25,6 +25,7 @@ pub(super) use self::check::Sockets;
 pub(super) use self::tcp::Tcp;
 use super::state::State;
 use super::wasi;
+use crate::trap;
 
 /// Frames of a call site that are kept.
 const CALL_SITE: usize = 8;
@@ -73,16 +74,13 @@ fn answer<T>(result: SocketResult<T>) -> wasmtime::Result<(Result<T, ErrorCode>,
     }
 }
 
-/// The functions on the guest's stack that have names, innermost first.
+/// The named functions on the guest's stack, innermost first; those of language runtimes are left out.
 pub(super) fn call_site(store: impl AsContext) -> Vec<String> {
-    // Only the text form has the names demangled: a line for each frame, `  0:  0x1234 - module!function`.
-    let text = WasmBacktrace::capture(store).to_string();
-    text.lines()
-        .filter_map(|line| line.split_once(" - "))
-        .map(|(_, frame)| frame.split_once('!').map_or(frame, |(_, function)| function))
-        .filter(|function| !function.starts_with("<unknown>") && !function.starts_with("<wasm function"))
+    trap::frames(&WasmBacktrace::capture(store))
+        .into_iter()
+        .filter(|frame| !frame.runtime)
+        .filter_map(|frame| frame.function)
         .take(CALL_SITE)
-        .map(str::to_owned)
         .collect()
 }
 

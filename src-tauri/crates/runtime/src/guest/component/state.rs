@@ -29,6 +29,8 @@ pub(super) struct State {
     pub udp_peers: HashMap<u32, SocketAddr>,
     pub table: ResourceTable,
     pub hooks: Hooks,
+    /// The node that was called last.
+    node: String,
     wasi: WasiCtx,
     http: WasiHttpCtx,
 }
@@ -78,6 +80,7 @@ impl State {
         table.set_max_capacity(host.run.limits.resources);
         Self {
             hooks: Hooks::new(host.run.clone()),
+            node: host.meta.node_name.clone(),
             wasi: context(arguments, &console, sockets.clone()),
             http: WasiHttpCtx::new(),
             tcp: HashMap::new(),
@@ -86,6 +89,14 @@ impl State {
             console,
             sockets,
             table,
+        }
+    }
+
+    /// To be called before each call: decisions were made for the node that is running.
+    pub fn enter(&mut self) {
+        if self.host.meta.node_name != self.node {
+            self.node.clone_from(&self.host.meta.node_name);
+            self.sockets.forget_peers();
         }
     }
 
