@@ -21,7 +21,7 @@ use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre,
 use wasmtime_wasi::I32Exit;
 
 use self::exports::{AbiVersion, Exports};
-pub use self::imports::{LinkedFunction, Reach, linked};
+pub use self::imports::{LinkedFunction, Reach, linked_functions};
 use self::state::{Console, State};
 use super::fault::Fault;
 use super::{DefinitionText, Failed, store};
