@@ -142,6 +142,26 @@ pub struct Identity {
     pub node: String,
 }
 
+/// The node that is being called, and what limits its wishes before anybody is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub identity: Identity,
+    /// Guest data, to be shown escaped.
+    pub friendly_name: String,
+    /// The labels that the node declares.
+    pub declared: Vec<String>,
+    /// The manifest's hosts; a request to another one counts as not declared, because Flow-Like would refuse it.
+    pub allowed_hosts: Option<Vec<String>>,
+}
+
+impl Caller {
+    /// The caller of a run before its first call, and of the definition world.
+    pub fn nobody() -> Self {
+        let identity = Identity { file: PathBuf::new(), node: String::new() };
+        Self { identity, friendly_name: String::new(), declared: Vec::new(), allowed_hosts: None }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     Allow,

@@ -26,7 +26,7 @@ use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::node::LoadedNode;
 use crate::permission::gate::GateSetup;
-use crate::permission::{Gate, Identity, Prompter, Rule};
+use crate::permission::{Caller, Gate, Identity, Prompter, Rule};
 use crate::record::RunInfo;
 use crate::trap::{self, Trap};
 use crate::workbench::Workbench;
@@ -136,10 +136,8 @@ impl Run {
         let clock = RunClock::start();
         let (events, receiver) = Events::channel(id.clone(), clock.clone(), limits.events);
         let gate = Gate::new(GateSetup {
-            identity: Identity { file: node.path.clone(), node: String::new() },
-            friendly_name: String::new(),
+            caller: Caller::nobody(),
             build: node.artifact.hash.clone(),
-            declared: Vec::new(),
             allow,
             deny,
             grants: workbench.grants().clone(),
@@ -209,10 +207,12 @@ impl Run {
     /// Tells the gate whose wishes come now.
     fn enter(&self, node_name: &str) {
         let definition = self.node.definition(node_name);
-        let identity = Identity { file: self.node.path.clone(), node: node_name.to_owned() };
-        let friendly_name = definition.map_or(node_name, |definition| &definition.friendly_name);
-        let declared = definition.map(|definition| definition.permissions.clone()).unwrap_or_default();
-        self.context.gate.enter(identity, friendly_name.to_owned(), declared);
+        self.context.gate.enter(Caller {
+            identity: Identity { file: self.node.path.clone(), node: node_name.to_owned() },
+            friendly_name: definition.map_or(node_name, |definition| &definition.friendly_name).to_owned(),
+            declared: definition.map(|definition| definition.permissions.clone()).unwrap_or_default(),
+            allowed_hosts: self.node.manifest.as_ref().and_then(|manifest| manifest.allowed_hosts.clone()),
+        });
     }
 
     fn meta(&self, node_name: &str) -> Meta {

@@ -22,7 +22,7 @@ use self::labels::declares;
 use self::question::Desk;
 use super::grants::Applicable;
 use super::policy::{self, Held, Rules};
-use super::{Basis, Capability, Decision, Grants, Identity, Lifetime, Prompter, Request, Rule, Target, Verdict};
+use super::{Basis, Caller, Capability, Decision, Grants, Lifetime, Prompter, Request, Rule, Target, Verdict};
 use crate::clock::RunClock;
 use crate::event::Events;
 
@@ -50,12 +50,10 @@ pub struct Denied;
 
 /// What a gate needs to know about the run it guards.
 pub struct GateSetup {
-    pub identity: Identity,
-    pub friendly_name: String,
+    /// Whose wishes come first; [`Gate::enter`] changes it.
+    pub caller: Caller,
     /// Content hash of the build.
     pub build: Arc<str>,
-    /// The labels that the node declares.
-    pub declared: Vec<String>,
     /// `deny` beats `allow`; both beat grants.
     pub allow: Vec<Rule>,
     pub deny: Vec<Rule>,
@@ -163,8 +161,11 @@ impl Gate {
     }
 
     /// Says whose wishes come from now on: the node that is about to be called, and what it declares.
-    pub fn enter(&self, _identity: Identity, _friendly_name: String, _declared: Vec<String>) {
-        todo!()
+    pub fn enter(&self, caller: Caller) {
+        self.shared.audit.enter(caller);
+        for known in &self.low_risk {
+            known.store(UNDECIDED, Ordering::Relaxed);
+        }
     }
 
     /// How many requests were denied in this run.
@@ -174,8 +175,7 @@ impl Gate {
 
     /// What the node used so far against what it declares.
     pub fn usage(&self) -> Usage {
-        let declared = self.shared.setup.as_ref().map_or(&[][..], |setup| &setup.declared);
-        Usage::new(self.shared.audit.used_bits(), declared)
+        Usage::new(self.shared.audit.used_bits(), &self.shared.audit.caller().declared)
     }
 
     /// Waits until no question is open any more: after this, the gate emits nothing on its own.
@@ -219,8 +219,9 @@ impl Shared {
     /// The remembered answers that still hold: one that was given before the node declared the capability is asked
     /// again once it does.
     fn remembered(&self, setup: &GateSetup, capability: Capability) -> Vec<Applicable> {
-        let declared_now = declares(&setup.declared, capability);
-        let mut remembered = setup.grants.of(&setup.identity, setup.events.run());
+        let caller = self.audit.caller();
+        let declared_now = declares(&caller.declared, capability);
+        let mut remembered = setup.grants.of(&caller.identity, setup.events.run());
         remembered
             .retain(|grant| grant.decision == Decision::Deny || !declared_now || declares(&grant.declared, capability));
         remembered

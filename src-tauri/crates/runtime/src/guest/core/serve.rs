@@ -245,7 +245,8 @@ mod tests {
         assert_eq!((first, sockets.session(1)), (1, Some("ws_a")), "numbers start at 1: 0 means failed");
         assert_eq!(sockets.close(1).as_deref(), Some("ws_a"), "it was open");
         assert_eq!(sockets.open("ws_b".to_owned()), 2, "an old number must not reach a new session");
-        assert_eq!((sockets.session(1), sockets.close(77)), (None, None), "unknown numbers are nothing");
+        assert_eq!(sockets.session(1), None, "an unknown number is no session");
+        assert_eq!(sockets.close(77), None, "an unknown number closes nothing");
         sockets.last = i32::MAX as u32;
         assert_eq!(sockets.open("ws_c".to_owned()), 0, "no number is left");
     }

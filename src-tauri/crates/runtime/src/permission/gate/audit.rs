@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::GateSetup;
-use super::labels::{bit, declares};
+use super::labels::{bit, covers, declares};
 use crate::event::{EventKind, Events, Level};
 use crate::permission::rule::known_class;
-use crate::permission::{Basis, Capability, Decided, Decision, Identity, Request, Target};
+use crate::permission::{Basis, Caller, Capability, Decided, Decision, Request, Target};
 
 /// How often the same automatic denial is listed; the rest is counted.
 const LISTED_DENIALS: u32 = 100;
@@ -18,9 +18,9 @@ const TOLD_APART: usize = 4096;
 
 pub(super) struct Audit {
     events: Events,
-    identity: Identity,
+    // Read for each decision, written between two calls of a run.
+    caller: RwLock<Arc<Caller>>,
     build: Arc<str>,
-    declared: Vec<String>,
     ids: AtomicU64,
     denied: AtomicU64,
     used: AtomicU32,
@@ -46,9 +46,8 @@ impl Audit {
     pub fn new(setup: &GateSetup) -> Self {
         Self {
             events: setup.events.clone(),
-            identity: setup.identity.clone(),
+            caller: RwLock::new(Arc::new(setup.caller.clone())),
             build: setup.build.clone(),
-            declared: setup.declared.clone(),
             ids: AtomicU64::new(0),
             denied: AtomicU64::new(0),
             used: AtomicU32::new(0),
@@ -59,9 +58,8 @@ impl Audit {
     pub fn closed(events: Events) -> Self {
         Self {
             events,
-            identity: Identity { file: std::path::PathBuf::new(), node: String::new() },
+            caller: RwLock::new(Arc::new(Caller::nobody())),
             build: Arc::from(""),
-            declared: Vec::new(),
             ids: AtomicU64::new(0),
             denied: AtomicU64::new(0),
             used: AtomicU32::new(0),
@@ -93,8 +91,19 @@ impl Audit {
         self.denied.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn is_declared(&self, capability: Capability) -> bool {
-        declares(&self.declared, capability)
+    pub fn caller(&self) -> Arc<Caller> {
+        self.caller.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn enter(&self, caller: Caller) {
+        *self.caller.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(caller);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether Flow-Like would let the request pass: the label is declared, and the manifest's hosts cover it.
+    pub fn is_declared(&self, request: &Request) -> bool {
+        let caller = self.caller();
+        declares(&caller.declared, request.capability) && covers(caller.allowed_hosts.as_deref(), &request.target)
     }
 
     /// A decision that nobody was asked for. The same permission is listed once in a run, the same denial so often
@@ -145,11 +154,11 @@ impl Audit {
         let decided = Decided {
             id,
             run: self.events.run().clone(),
-            identity: self.identity.clone(),
+            identity: self.caller().identity.clone(),
             build: self.build.clone(),
             request: request.clone(),
             class: known_class(request),
-            declared: self.is_declared(request.capability),
+            declared: self.is_declared(request),
             decision,
             basis,
             at: SystemTime::now(),

@@ -1,6 +1,6 @@
 //! What a node declares against what it uses.
 
-use crate::permission::Capability;
+use crate::permission::{Capability, Target};
 
 /// The difference between a run and the node's declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +37,26 @@ pub(super) fn bit(capability: Capability) -> u32 {
 
 pub(super) fn declares(declared: &[String], capability: Capability) -> bool {
     declared.iter().any(|label| means(label, capability))
+}
+
+/// Whether the manifest's list of hosts lets the target pass: exact names or `*.suffix`, addresses as text.
+pub(super) fn covers(allowed_hosts: Option<&[String]>, target: &Target) -> bool {
+    let Some(allowed) = allowed_hosts else { return true };
+    let hosts = match target {
+        Target::Socket { host, address } => vec![host.clone(), Some(address.ip().to_string())],
+        Target::Name(name) => vec![Some(name.clone())],
+        Target::Url { url, .. } => vec![url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned())],
+        Target::Provider(_) | Target::Own => return true,
+    };
+    hosts.into_iter().flatten().any(|host| allowed.iter().any(|pattern| matches(pattern, &host)))
+}
+
+fn matches(pattern: &str, host: &str) -> bool {
+    let pattern = pattern.trim().to_ascii_lowercase();
+    match pattern.strip_prefix("*.") {
+        Some(suffix) => host.strip_suffix(suffix).is_some_and(|start| start.len() > 1 && start.ends_with('.')),
+        None => pattern == "*" || pattern == host,
+    }
 }
 
 /// Whether a declared label stands for the capability, in the SDK's spelling or one of the older ones.

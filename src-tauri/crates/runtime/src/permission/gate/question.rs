@@ -174,15 +174,16 @@ async fn ask(shared: &Shared, setup: &GateSetup, request: &Request, id: u64) -> 
 }
 
 fn question(shared: &Shared, setup: &GateSetup, request: &Request, id: u64) -> Question {
+    let caller = shared.audit.caller();
     Question {
         id,
         run: setup.events.run().clone(),
-        identity: setup.identity.clone(),
-        friendly_name: setup.friendly_name.clone(),
+        identity: caller.identity.clone(),
+        friendly_name: caller.friendly_name.clone(),
         build: setup.build.clone(),
         request: request.clone(),
         class: known_class(request),
-        declared: shared.audit.is_declared(request.capability),
+        declared: shared.audit.is_declared(request),
         scopes: policy::scopes(request),
     }
 }
@@ -199,7 +200,7 @@ async fn settle(
     let revoked = if answer.lifetime == Lifetime::Once {
         CancellationToken::new()
     } else {
-        let (revoked, written) = setup.grants.remember(grant(setup, rule.clone(), answer)).await;
+        let (revoked, written) = setup.grants.remember(grant(shared, setup, rule.clone(), answer)).await;
         if let Err(error) = written {
             let message = format!("cannot store the answer: {error}; it holds until the program ends");
             shared.audit.events().host(Level::Warn, message).await;
@@ -212,16 +213,17 @@ async fn settle(
     (answer.decision, Basis::Answer { rule, lifetime: answer.lifetime }, revoked)
 }
 
-fn grant(setup: &GateSetup, rule: Rule, answer: Answer) -> Grant {
+fn grant(shared: &Shared, setup: &GateSetup, rule: Rule, answer: Answer) -> Grant {
+    let caller = shared.audit.caller();
     Grant {
         id: 0,
-        identity: setup.identity.clone(),
+        identity: caller.identity.clone(),
         rule,
         decision: answer.decision,
         lifetime: answer.lifetime,
         run: (answer.lifetime == Lifetime::Run).then(|| setup.events.run().clone()),
         build: setup.build.clone(),
-        declared: setup.declared.clone(),
+        declared: caller.declared.clone(),
         at: SystemTime::now(),
     }
 }
