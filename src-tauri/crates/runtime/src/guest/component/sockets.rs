@@ -6,10 +6,10 @@
 
 mod check;
 mod connection;
-mod lookup;
+pub(super) mod lookup;
 mod stream;
-mod tcp;
-mod udp;
+pub(super) mod tcp;
+pub(super) mod udp;
 
 use std::net::SocketAddr;
 
@@ -21,7 +21,7 @@ use wasmtime_wasi::p2::bindings::sockets::udp_create_socket::Host as _;
 use wasmtime_wasi::p2::{SocketResult, TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
-pub(super) use self::check::Sockets;
+pub(super) use self::check::{Held, Sockets};
 pub(super) use self::tcp::Tcp;
 use super::state::State;
 use super::wasi;
@@ -50,12 +50,12 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     lookup::add_to_linker(&mut linker.instance(&format!("wasi:sockets/ip-name-lookup@{version}"))?)
 }
 
-fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
+pub(super) fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
     room_for_socket(state)?;
     state.sockets().create_tcp_socket(family)
 }
 
-async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
+pub(super) async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
     room_for_socket(state)?;
     state.sockets().create_udp_socket(family).await
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod linking;
+mod sockets;
 
 use std::sync::Arc;
 
@@ -18,7 +19,9 @@ use crate::event::{Event, EventKind, Events, NetworkEvent, RunId};
 use crate::host::{HostState, Meta, RunContext, RunShared, Services};
 use crate::limits::Limits;
 use crate::permission::gate::GateSetup;
-use crate::permission::{Answer, Decision, DenyAll, Gate, Grants, Identity, Lifetime, Prompter, Question, Rule};
+use crate::permission::{
+    Answer, Caller, Decision, DenyAll, Gate, Grants, Identity, Lifetime, Prompter, Question, Rule,
+};
 
 /// A run with the events that it sends.
 struct World {
@@ -48,10 +51,8 @@ fn world(limits: Limits, allow: &[&str], prompter: impl Prompter + 'static) -> W
     let grants = Arc::new(Grants::in_memory());
     let cancel = CancellationToken::new();
     let gate = Gate::new(GateSetup {
-        identity: Identity { file: "node.wasm".into(), node: "node".into() },
-        friendly_name: "Node".into(),
+        caller: caller("node"),
         build: "hash".into(),
-        declared: Vec::new(),
         allow: allow.iter().map(|rule| rule.parse::<Rule>().expect("a rule")).collect(),
         deny: Vec::new(),
         grants: grants.clone(),
@@ -65,6 +66,11 @@ fn world(limits: Limits, allow: &[&str], prompter: impl Prompter + 'static) -> W
     let package = "node.wasm".into();
     let run = Arc::new(RunContext { id, clock, events, gate, services, package, limits, cancel, shared });
     World { run, events: receiver, grants, _data: data }
+}
+
+fn caller(node: &str) -> Caller {
+    let identity = Identity { file: "node.wasm".into(), node: node.into() };
+    Caller { identity, friendly_name: "Node".into(), declared: Vec::new(), allowed_hosts: None }
 }
 
 fn quiet() -> World {
@@ -143,6 +149,8 @@ fn component(imports: &str, texts: &[&str], body: &str, lifts: &str) -> String {
                         (i32.add (i32.add (global.get $next) (local.get 3)) (i32.const 7)) (i32.const -8))))
                 {data})
             (core instance $libc (instantiate $libc))
+            (alias core export $libc "memory" (core memory $memory))
+            (alias core export $libc "realloc" (core func $realloc))
             {body}
             {lifts})"#
     )
@@ -165,7 +173,7 @@ const ECHO: &str = r#"
 fn lift(export: &str, ty: &str, core: &str) -> String {
     format!(
         r#"(func (export "{export}") {ty} (canon lift (core func $main "{core}")
-            (memory $libc "memory") (realloc (func $libc "realloc"))))"#
+            (memory $memory) (realloc $realloc)))"#
     )
 }
 

@@ -118,7 +118,7 @@ fn writer(stream: &str, header: &str, end: &str) -> String {
         r#"
         (core func $get (canon lower (func $console "get-{stream}")))
         (core func $write (canon lower (func $streams "[method]output-stream.blocking-write-and-flush")
-            (memory $libc "memory") (realloc (func $libc "realloc"))))
+            (memory $memory) (realloc $realloc)))
         (core func $exit (canon lower (func $exit "exit")))
         (core module $main
             (import "libc" "memory" (memory 4))
