@@ -1,1 +1,23 @@
+//! What the suites stand on: real nodes built from source, WAT fixtures, a workbench in a temporary folder, and servers
+//! on loopback.
+//!
+//! Tests use these and nothing else of the runtime's start-up, so that only this crate follows its changes.
 
+pub mod bench;
+pub mod fixtures;
+pub mod nodes;
+pub mod servers;
+
+use std::path::{Path, PathBuf};
+
+pub use bench::{Bench, Finished, Running, Start, bench};
+
+/// The repository's top folder.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests crate lies in the repository").to_owned()
+}
+
+/// Where cargo builds, and everything that tests keep between runs.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), |path| repository().join(path))
+}

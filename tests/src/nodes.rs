@@ -1,0 +1,96 @@
+//! Real nodes, built from the sources in `tests/nodes` and `sample-nodes` by their languages' own toolchains.
+//!
+//! Every function returns the path of a built `.wasm`. What was built is kept under the target folder by the hash of
+//! its sources and built again when they change; a lock keeps test processes from building the same thing twice. A
+//! toolchain that fails ends the test with its whole output.
+
+mod cache;
+mod rust;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+
+use self::cache::Build;
+use self::tools::checked;
+
+/// One package of `tests/nodes/rust`: `minimal`, `package`, `net`, `hostile` or `host`.
+pub fn rust(name: &str) -> PathBuf {
+    let sources = sources().join("rust");
+    built("rust", &[&sources], |out| rust::build(&sources, out)).join(format!("{name}.wasm"))
+}
+
+/// One folder of `tests/nodes/python`: `text` or `sockets`.
+pub fn python(name: &str) -> PathBuf {
+    let folder = sources().join("python");
+    let (app, wit, requirements) = (folder.join(name), folder.join("wit"), folder.join("requirements.txt"));
+    built(&format!("python-{name}"), &[&app, &wit, &requirements], |out| {
+        let tools = tools::python(&requirements)?;
+        let packages = tools::site_packages(&tools)?;
+        // Python leaves its byte code beside the sources.
+        let work = out.join("source");
+        cache::copy(&app, &work)?;
+        let mut command = Command::new(tools.join("bin/componentize-py"));
+        command.current_dir(&work).arg("-d").arg(&wit).args(["-w", "flow-like-node", "componentize", "app", "-p", "."]);
+        checked(command.arg("-p").arg(packages).arg("-o").arg(out.join("node.wasm")))
+    })
+    .join("node.wasm")
+}
+
+/// One of `tests/nodes/assemblyscript/source`: `template` (stub runtime) or `examples` (incremental runtime).
+pub fn assemblyscript(name: &str) -> PathBuf {
+    let folder = sources().join("assemblyscript");
+    built(&format!("assemblyscript-{name}"), &[&folder], |out| {
+        let runtime = if name == "template" { "stub" } else { "incremental" };
+        let modules = tools::npm(&folder)?;
+        let mut command = Command::new("node");
+        command.current_dir(&folder).arg(modules.join("assemblyscript/bin/asc.js")).arg(format!("source/{name}.ts"));
+        command.args(["--runtime", runtime, "--exportRuntime", "-O2", "--debug", "-o"]).arg(out.join("node.wasm"));
+        checked(&mut command)
+    })
+    .join("node.wasm")
+}
+
+/// The core module of `tests/nodes/cpp`.
+pub fn cpp() -> PathBuf {
+    let folder = sources().join("cpp");
+    built("cpp", &[&folder], |out| {
+        let tools = tools::python(&folder.join("requirements.txt"))?;
+        let mut command = Command::new(tools.join("bin/python3"));
+        command.current_dir(&folder).args(["-m", "ziglang", "c++", "-target", "wasm32-wasi", "-mexec-model=reactor"]);
+        command.args(["-std=c++20", "-Os", "-fno-exceptions", "-o"]).arg(out.join("node.wasm")).arg("node.cpp");
+        command.env("ZIG_GLOBAL_CACHE_DIR", tools.join("cache")).env("ZIG_LOCAL_CACHE_DIR", tools.join("cache"));
+        checked(&mut command)
+    })
+    .join("node.wasm")
+}
+
+/// A folder of `sample-nodes`, built with the one command that its README gives.
+pub fn sample(name: &str) -> PathBuf {
+    let folder = crate::repository().join("sample-nodes").join(name);
+    built(&format!("sample-{name}"), &[&folder], |out| {
+        let work = out.join("source");
+        cache::copy(&folder, &work)?;
+        let node = if work.join("Cargo.toml").exists() {
+            rust::sample(&work, name)?
+        } else {
+            checked(Command::new("npm").current_dir(&work).args(["ci", "--no-audit", "--no-fund"]))?;
+            checked(Command::new("npm").current_dir(&work).args(["run", "build"]))?;
+            work.join("build/release.wasm")
+        };
+        std::fs::copy(&node, out.join("node.wasm")).with_context(|| format!("copy \"{}\"", node.display()))?;
+        Ok(())
+    })
+    .join("node.wasm")
+}
+
+fn sources() -> PathBuf {
+    crate::repository().join("tests/nodes")
+}
+
+/// The folder that holds what `build` made of these sources.
+fn built(group: &str, sources: &[&Path], build: impl FnOnce(&Path) -> anyhow::Result<()>) -> PathBuf {
+    Build { group, sources }.get(build).unwrap_or_else(|error| panic!("cannot build \"{group}\": {error:?}"))
+}
