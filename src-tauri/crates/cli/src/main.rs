@@ -1,1 +1,10 @@
-fn main() {}
+use std::process::ExitCode;
+
+use runtime::engine::worker;
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == worker::ARGUMENT) {
+        return worker::main();
+    }
+    ExitCode::SUCCESS
+}

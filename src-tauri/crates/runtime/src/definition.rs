@@ -1,8 +1,14 @@
 //! What a node declares: its name, its pins, its permissions; and what is odd about that.
+//!
+//! [`parse`] reads what the guest returned, [`inputs`] holds a user's values against the pins, [`diff`] compares two
+//! builds. Whether a declared permission is granted is for `permission` to say.
 
+pub mod date;
 pub mod diff;
 pub mod inputs;
+pub mod labels;
 mod parse;
+mod value;
 
 use std::sync::Arc;
 
@@ -66,12 +72,78 @@ pub enum DataType {
     Byte,
 }
 
+impl Direction {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Input => "Input",
+            Self::Output => "Output",
+        }
+    }
+}
+
+impl DataType {
+    /// The mapped name, whatever spelling the node used.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Execution => "Execution",
+            Self::String => "String",
+            Self::Integer => "Integer",
+            Self::Float => "Float",
+            Self::Boolean => "Boolean",
+            Self::Date => "Date",
+            Self::PathBuf => "PathBuf",
+            Self::Generic => "Generic",
+            Self::Struct => "Struct",
+            Self::Byte => "Byte",
+        }
+    }
+
+    /// Reads any spelling that published SDKs use, without regard to case.
+    pub fn from_spelling(text: &str) -> Option<Self> {
+        Some(match text.to_ascii_lowercase().as_str() {
+            "string" => Self::String,
+            "int" | "integer" | "i32" | "i64" | "u32" | "u64" => Self::Integer,
+            "float" | "f32" | "f64" | "number" => Self::Float,
+            "bool" | "boolean" => Self::Boolean,
+            "date" | "datetime" => Self::Date,
+            "path" | "pathbuf" => Self::PathBuf,
+            "byte" | "bytes" | "binary" => Self::Byte,
+            "exec" | "execution" => Self::Execution,
+            "struct" | "object" | "json" => Self::Struct,
+            "generic" => Self::Generic,
+            _ => return None,
+        })
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueType {
     Normal,
     Array,
     HashMap,
     HashSet,
+}
+
+impl ValueType {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Array => "Array",
+            Self::HashMap => "HashMap",
+            Self::HashSet => "HashSet",
+        }
+    }
+
+    /// Without regard to case.
+    pub fn from_spelling(text: &str) -> Option<Self> {
+        Some(match text.to_ascii_lowercase().as_str() {
+            "normal" => Self::Normal,
+            "array" => Self::Array,
+            "hashmap" => Self::HashMap,
+            "hashset" => Self::HashSet,
+            _ => return None,
+        })
+    }
 }
 
 /// 0 to 10 each.
@@ -102,9 +174,53 @@ pub enum Severity {
     Error,
 }
 
-/// A problem where the guest's ABI version is none that the workbench knows.
-pub fn abi_version_problem(_version: &str) -> Option<Problem> {
-    todo!()
+/// A problem where the guest's ABI version is none that the workbench knows: 1, 2, or the spelling of early SDKs.
+pub fn abi_version_problem(version: &str) -> Option<Problem> {
+    let known = matches!(version, "1" | "2") || version.starts_with("0.1");
+    (!known).then(|| {
+        Problem::warning(
+            "unknown-abi-version",
+            format!("the node speaks ABI version \"{version}\", the workbench knows 1 and 2; calls may not fit"),
+        )
+    })
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl Problem {
+    pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), severity }
+    }
+
+    pub fn info(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Info, code, message)
+    }
+
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message)
+    }
+
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message)
+    }
+}
+
+impl Pin {
+    /// The type in words, such as `Integer` or `Array of String`.
+    pub fn type_name(&self) -> String {
+        match self.value_type {
+            ValueType::Normal => self.data_type.name().into(),
+            container => format!("{} of {}", container.name(), self.data_type.name()),
+        }
+    }
 }
 
 impl Definition {

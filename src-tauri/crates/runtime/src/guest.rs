@@ -38,7 +38,9 @@ impl Guest {
     /// Links the compiled node; every import and export that does not fit is listed in the error.
     pub fn link(engine: &Engine, compiled: Compiled, artifact: &Artifact) -> Result<Self, LoadError> {
         match compiled {
-            Compiled::Component(component) => component::Linked::new(engine, component, artifact).map(Self::Component),
+            Compiled::Component(component, parts) => {
+                component::Linked::new(engine, component, &parts, artifact).map(Self::Component)
+            }
             Compiled::Core(module) => core::Linked::new(engine, module, artifact).map(Self::Core),
         }
     }

@@ -361,6 +361,7 @@ pub struct RunShared {
     pub names: Mutex<HashMap<std::net::IpAddr, String>>,
     pub last_http_response: Mutex<Option<String>>,
     pub connections: dial::ConnectionIds,
+    pub resolver: dial::Resolver,
 }
 
 /// One instance's state, free of either ABI. Each runtime model's store holds it beside its WASI contexts.

@@ -27,7 +27,7 @@ use self::state::{Console, State};
 use super::fault::Fault;
 use super::{DefinitionText, Failed, store};
 use crate::artifact::Artifact;
-use crate::engine::Engine;
+use crate::engine::{Engine, Parts};
 use crate::error::LoadError;
 use crate::host::HostState;
 use crate::limits::MIB;
@@ -48,13 +48,18 @@ pub struct Instance {
 
 impl Linked {
     /// Every import and export that does not fit is in the error.
-    pub fn new(engine: &Engine, code: wasmtime::component::Component, _artifact: &Artifact) -> Result<Self, LoadError> {
-        Self::link(engine.wasmtime(), code)
+    pub fn new(
+        engine: &Engine,
+        code: wasmtime::component::Component,
+        parts: &Parts,
+        _artifact: &Artifact,
+    ) -> Result<Self, LoadError> {
+        Self::link(engine.wasmtime(), code, parts)
     }
 
-    fn link(engine: &wasmtime::Engine, code: wasmtime::component::Component) -> Result<Self, LoadError> {
+    fn link(engine: &wasmtime::Engine, code: wasmtime::component::Component, parts: &Parts) -> Result<Self, LoadError> {
         let exports = Exports::find(engine, &code)?;
-        let pre = linker::link(engine, &code)?;
+        let pre = linker::link(engine, &code, parts)?;
         Ok(Self { pre, exports })
     }
 

@@ -50,7 +50,7 @@ pub struct Linked {
 pub struct Instance {
     store: Store<State>,
     instance: wasmtime::Instance,
-    exports: Exports,
+    exports: Arc<Exports>,
     offers: Offers,
 }
 
@@ -61,7 +61,7 @@ pub struct State {
     p1: Option<Box<WasiP1Ctx>>,
     stdout: LogStream,
     stderr: LogStream,
-    exports: Option<Exports>,
+    exports: Option<Arc<Exports>>,
     /// Buffers that the guest was given in the current call.
     handed_out: Vec<Slice>,
     arena: Arena,
@@ -132,11 +132,12 @@ impl Linked {
     }
 
     /// The start section, `_initialize`, `_start`.
-    async fn start(&self, store: &mut Store<State>) -> wasmtime::Result<(wasmtime::Instance, Exports)> {
+    async fn start(&self, store: &mut Store<State>) -> wasmtime::Result<(wasmtime::Instance, Arc<Exports>)> {
         store::prepare(store, |state| &mut state.host)?;
         let instance = self.links.pre.instantiate_async(&mut *store).await?;
         let exports = Exports::of(store.as_context_mut(), instance);
         let exports = exports.ok_or_else(|| Fault::bad_abi("memory", "the guest exports no memory of this name"))?;
+        let exports = Arc::new(exports);
         store.data_mut().exports = Some(exports.clone());
         for name in ["_initialize", "_start"] {
             if let Ok(function) = instance.get_typed_func::<(), ()>(&mut *store, name) {

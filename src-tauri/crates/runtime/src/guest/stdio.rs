@@ -259,3 +259,123 @@ impl AsyncWrite for Writer {
         self.poll_flush(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use proptest::prelude::*;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::clock::RunClock;
+    use crate::event::{CHANNEL_CAPACITY, Event, EventBudget, RunId};
+
+    fn stream(source: LogSource) -> (LogStream, Arc<Mutex<StderrTail>>, mpsc::Receiver<Event>) {
+        let (events, receiver) = Events::channel(RunId("test".into()), RunClock::start(), EventBudget::default());
+        let tail = Arc::default();
+        (LogStream::new(events, source, Some(Arc::clone(&tail))), tail, receiver)
+    }
+
+    fn lines(receiver: &mut mpsc::Receiver<Event>) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Ok(event) = receiver.try_recv() {
+            if let EventKind::Log { message, .. } = event.kind {
+                lines.push(message);
+            }
+        }
+        lines
+    }
+
+    fn write(stream: &mut LogStream, bytes: &[u8]) {
+        stream.write(Bytes::copy_from_slice(bytes)).expect("within the permit");
+    }
+
+    #[tokio::test]
+    async fn writes_become_lines_wherever_they_are_cut() {
+        let (mut stream, tail, mut receiver) = stream(LogSource::Stderr);
+        for part in [&b"on"[..], b"e\r\n\ntw\xc3", b"\xb6\nrest"] {
+            write(&mut stream, part);
+        }
+        assert_eq!(lines(&mut receiver), ["one", "", "twö"], "a line is told as soon as it ends");
+        stream.flush_line().await;
+        assert_eq!(lines(&mut receiver), ["rest"], "the last one when the call does");
+        assert_eq!(tail.lock().expect("not poisoned").text, "one\n\ntwö\nrest\n", "the tail holds the same");
+    }
+
+    #[tokio::test]
+    async fn a_full_channel_makes_the_writer_wait_and_loses_nothing() {
+        let (mut stream, _, mut receiver) = stream(LogSource::Stdout);
+        let many = "x\n".repeat(CHANNEL_CAPACITY + 10);
+        write(&mut stream, many.as_bytes());
+        assert_eq!(stream.check_write().expect("open"), 0, "no permit while lines wait");
+        assert!(stream.ready().now_or_never().is_none(), "not ready while lines wait");
+        let first = lines(&mut receiver).len();
+        stream.ready().await;
+        assert_eq!(stream.check_write().expect("open"), PERMIT, "room again");
+        assert_eq!(first + lines(&mut receiver).len(), CHANNEL_CAPACITY + 10, "every line arrived");
+    }
+
+    #[tokio::test]
+    async fn endless_lines_are_sent_in_parts_between_characters() {
+        let (stream, _, mut receiver) = stream(LogSource::Stdout);
+        let text = "ä€🌍".repeat(200_000);
+        stream.print(text.as_bytes()).await;
+        stream.flush_line().await;
+        let parts = lines(&mut receiver);
+        assert_eq!(parts.len(), text.len().div_ceil(MAX_LINE), "as few parts as possible");
+        assert!(parts.iter().all(|part| part.len() <= MAX_LINE), "each is bounded");
+        assert_eq!(parts.concat(), text, "no character is cut");
+    }
+
+    #[test]
+    fn ignoring_the_permit_is_refused() {
+        let (mut stream, _, receiver) = stream(LogSource::Stdout);
+        let too_much = Bytes::from(vec![b'x'; PERMIT + 1]);
+        assert!(matches!(stream.write(too_much), Err(StreamError::Trap(_))), "more than the permit");
+        let lines = Bytes::from("\n".repeat(PERMIT));
+        let refused = (0..1000).find(|_| stream.write(lines.clone()).is_err());
+        assert!(refused.is_some(), "what waits is bounded even for a guest that never asks");
+        drop(receiver);
+    }
+
+    #[tokio::test]
+    async fn dropping_the_stream_tells_the_rest() {
+        let (mut stream, _, mut receiver) = stream(LogSource::Stdout);
+        write(&mut stream, b"last words");
+        drop(stream);
+        assert_eq!(lines(&mut receiver), ["last words"], "an unfinished line is a line");
+    }
+
+    #[tokio::test]
+    async fn the_async_writer_is_the_same_stream() {
+        let (stream, _, mut receiver) = stream(LogSource::Stdout);
+        let mut writer = Box::into_pin(stream.async_stream());
+        let reading = tokio::spawn(async move {
+            let mut count = 0;
+            while receiver.recv().await.is_some() {
+                count += 1;
+            }
+            count
+        });
+        let many = "x\n".repeat(3 * CHANNEL_CAPACITY);
+        writer.write_all(many.as_bytes()).await.expect("it writes");
+        writer.shutdown().await.expect("it ends");
+        drop((writer, stream));
+        assert_eq!(reading.await.expect("no panic"), 3 * CHANNEL_CAPACITY, "every line arrived");
+    }
+
+    proptest! {
+        #[test]
+        fn lines_hold_all_that_was_written(parts in proptest::collection::vec("[a-zä\n]{0,20}", 0..40)) {
+            let (mut stream, _, mut receiver) = stream(LogSource::Stdout);
+            for part in &parts {
+                write(&mut stream, part.as_bytes());
+            }
+            stream.try_flush_line();
+            let written = parts.concat();
+            let expected: Vec<&str> = written.lines().collect();
+            prop_assert_eq!(lines(&mut receiver), expected);
+        }
+    }
+}

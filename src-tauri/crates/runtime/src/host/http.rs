@@ -4,13 +4,35 @@
 //! HTTP/1.1 over it. It follows no redirect, uses no proxy and decompresses nothing; what a redirect means for
 //! flow-like's own interface is in `flow`. [`send_trusted`] is the workbench's own traffic, which asks nobody.
 
+mod check;
+mod exchange;
+mod flow;
+mod redirect;
+pub(super) mod route;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{HostState, Reply, RunContext};
+use ::http::{Request, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use tokio::time::Instant;
+use url::Host;
+
+use self::check::Outgoing;
+pub(super) use self::check::parse_url;
+use self::exchange::Patience;
+pub(super) use self::flow::parse_headers;
+use self::route::Wish;
+use super::RunContext;
+use super::dial::{self, DialError, Resolver, Track};
+use crate::event::Protocol;
+use crate::permission::Capability;
 
 /// A request's or a response's content, as it streams.
-pub type Body = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, BodyError>;
+pub type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, BodyError>;
 
 /// Why a body ended early.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,36 +85,84 @@ pub enum SendError {
 }
 
 /// One exchange of a guest. `request` has an absolute URI.
-pub async fn send(
-    _run: Arc<RunContext>,
-    _request: ::http::Request<Body>,
-    _options: SendOptions,
-) -> Result<Sent, SendError> {
-    todo!()
+pub async fn send(run: Arc<RunContext>, request: Request<Body>, options: SendOptions) -> Result<Sent, SendError> {
+    let Outgoing { url, request } = check::outgoing(request)?;
+    let method = request.method().to_string();
+    let connection = run.shared.connections.next();
+    let mut track = Track::new(run.events.clone(), connection, Protocol::Http, format!("{method} {url}"));
+    let wish = Wish { capability: Capability::Http, method, url, call_site: options.call_site };
+    match stream_to(&run, &wish, options.connect_timeout, &mut track).await {
+        Ok(stream) => {
+            let patience = Patience {
+                first_byte: options.first_byte_timeout,
+                between_bytes: options.between_bytes_timeout,
+                ..Patience::default()
+            };
+            let response = exchange::exchange(stream, request, patience, Some(track)).await?;
+            Ok(Sent { response })
+        }
+        Err(error) => {
+            tell(&track, &error).await;
+            Err(error)
+        }
+    }
+}
+
+/// The gate's way to a URL: questions, look-up, connection.
+pub(super) async fn stream_to(
+    run: &RunContext,
+    wish: &Wish,
+    timeout: Option<Duration>,
+    track: &mut Track,
+) -> Result<Box<dyn route::Stream>, SendError> {
+    let candidates = wish.decide(run).await?;
+    route::connect(run, &wish.url, &candidates, timeout, track).await
+}
+
+pub(super) async fn tell(track: &Track, error: &SendError) {
+    match error {
+        SendError::Denied => track.denied().await,
+        error => track.failed(error.to_string()).await,
+    }
 }
 
 /// One exchange of the workbench itself: same transport, no gate. `timeout` is for the whole exchange with its body,
 /// `max_body` for the response's body in bytes.
 pub async fn send_trusted(
-    _request: ::http::Request<http_body_util::Full<bytes::Bytes>>,
-    _timeout: Duration,
-    _max_body: u64,
-) -> Result<::http::Response<Body>, SendError> {
-    todo!()
+    request: Request<Full<Bytes>>,
+    timeout: Duration,
+    max_body: u64,
+) -> Result<Response<Body>, SendError> {
+    let until = Instant::now() + timeout;
+    let request = request.map(|body| body.map_err(|never| match never {}).boxed_unsync());
+    let Outgoing { url, request } = check::outgoing(request)?;
+    let reached = tokio::time::timeout_at(until, async {
+        let connection = connect_trusted(&url, timeout).await?;
+        route::secure(connection, &url, None).await
+    });
+    let stream = reached.await.map_err(|_| SendError::Timeout)??;
+    let patience = Patience { until: Some(until), max_body: Some(max_body), ..Patience::default() };
+    exchange::exchange(stream, request, patience, None).await
 }
 
-impl HostState {
-    pub(super) async fn http_request(
-        &mut self,
-        _method: u8,
-        _url: &str,
-        _headers: &str,
-        _body: Option<&[u8]>,
-    ) -> Reply {
-        todo!()
+async fn connect_trusted(url: &url::Url, timeout: Duration) -> Result<dial::Connection, SendError> {
+    let addresses = match url.host() {
+        Some(Host::Ipv4(address)) => vec![address.into()],
+        Some(Host::Ipv6(address)) => vec![address.into()],
+        Some(Host::Domain(name)) => {
+            let found = Resolver::default().resolve(name).await;
+            found.map_err(|error| SendError::Dns(format!("\"{name}\": {error}")))?
+        }
+        None => Vec::new(),
+    };
+    let port = url.port_or_known_default().unwrap_or_default();
+    let mut last = SendError::Dns(format!("\"{url}\": it has no address"));
+    for address in addresses {
+        match dial::connect_trusted((address, port).into(), timeout).await {
+            Ok(connection) => return Ok(connection),
+            Err(DialError::Timeout(_)) => last = SendError::Timeout,
+            Err(error) => last = SendError::Connect(error.to_string()),
+        }
     }
-
-    pub(super) fn http_response(&mut self) -> Reply {
-        todo!()
-    }
+    Err(last)
 }

@@ -6,6 +6,7 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 
 use super::names::{self, describe};
 use super::{node, wasi};
+use crate::engine::Parts;
 use crate::error::WrongItem;
 use crate::permission::Capability;
 
@@ -55,7 +56,7 @@ pub fn linked() -> impl Iterator<Item = LinkedFunction> {
 }
 
 /// The imports that no host function serves, and those of the node world that have another type.
-pub(super) fn unknown(engine: &Engine, code: &Component) -> Vec<WrongItem> {
+pub(super) fn unknown(engine: &Engine, code: &Component, parts: &Parts) -> Vec<WrongItem> {
     let mut wrong = Vec::new();
     for (name, import) in code.component_type().imports(engine) {
         match import.ty {
@@ -72,6 +73,7 @@ pub(super) fn unknown(engine: &Engine, code: &Component) -> Vec<WrongItem> {
                     wrong.push(missing(name, None, "an interface"));
                 }
             }
+            ComponentItem::Module(_) if parts.contains(name) => {}
             // A type without a function that uses it asks nothing of the host.
             ComponentItem::Type(_) => {}
             other => wrong.push(missing(name, None, &describe(&other))),

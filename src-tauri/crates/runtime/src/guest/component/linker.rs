@@ -6,13 +6,15 @@ use wasmtime_wasi::p2;
 
 use super::state::State;
 use super::{http, imports, node, sockets};
+use crate::engine::Parts;
 use crate::error::{LoadError, WrongItem};
 
 /// Links the component; every import that does not fit is in the error.
-pub(super) fn link(engine: &Engine, code: &Component) -> Result<InstancePre<State>, LoadError> {
+pub(super) fn link(engine: &Engine, code: &Component, parts: &Parts) -> Result<InstancePre<State>, LoadError> {
     let linker = everything(engine)
+        .and_then(|mut linker| parts.define(&mut linker).map(|()| linker))
         .map_err(|error| LoadError::Internal { reason: format!("cannot link the host functions: {error:#}") })?;
-    let items = imports::unknown(engine, code);
+    let items = imports::unknown(engine, code, parts);
     if !items.is_empty() {
         return Err(LoadError::Imports { items });
     }

@@ -15,14 +15,12 @@ const MAX_DEPTH: u32 = 128;
 const MAX_REMEMBERED: usize = 64 << 10;
 
 /// The guest's exports that host functions need, looked up at the first use.
-#[derive(Clone)]
 pub(super) struct Exports {
     pub memory: Memory,
     alloc: Option<TypedFunc<u32, u32>>,
     dealloc: Option<Dealloc>,
 }
 
-#[derive(Clone)]
 enum Dealloc {
     Sized(TypedFunc<(u32, u32), ()>),
     Plain(TypedFunc<u32, ()>),

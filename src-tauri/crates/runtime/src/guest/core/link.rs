@@ -83,21 +83,15 @@ fn refuse_foreign(module: &Module) -> Result<(), LoadError> {
     let mut items = Vec::new();
     for import in module.imports() {
         let name = format!("{}.{}", import.module(), import.name());
-        let found = signature::item(&import.ty());
+        let wanted = signature::item(&import.ty());
         if !matches!(import.ty(), ExternType::Func(_)) {
-            let advice = "define it in the module itself: build a stand-alone node, not a part of a program";
-            items.push(WrongItem {
-                name,
-                wanted: "no import of this kind".to_owned(),
-                found: Some(found),
-                nearest: None,
-                advice: advice.to_owned(),
-            });
-        } else if let Some(first) = seen.insert(name.clone(), found.clone())
-            && first != found
+            let advice = "define it in the module itself: build a stand-alone node, not a part of a program".to_owned();
+            items.push(WrongItem { name, wanted, found: None, nearest: None, advice });
+        } else if let Some(first) = seen.insert(name.clone(), wanted.clone())
+            && first != wanted
         {
-            let advice = "a host function can have one type only in a module; import it once";
-            items.push(WrongItem { name, wanted: first, found: Some(found), nearest: None, advice: advice.to_owned() });
+            let advice = "a module must import a function with one type only".to_owned();
+            items.push(WrongItem { name, wanted, found: Some(first), nearest: None, advice });
         }
     }
     if items.is_empty() { Ok(()) } else { Err(LoadError::Imports { items }) }
@@ -119,15 +113,15 @@ fn find(import: &ImportType<'_>, ty: &FuncType) -> Binding {
     Binding::Missing(describe(import, ty))
 }
 
+/// What is wrong with an import that nothing serves: `wanted` by the module, `found` in the workbench.
 fn describe(import: &ImportType<'_>, ty: &FuncType) -> WrongItem {
     let (module, name) = (import.module(), import.name());
     let full = format!("{module}.{name}");
+    let wanted = signature::function(ty);
     let types = known_types(module, name);
-    let found = Some(signature::function(ty));
     if !types.is_empty() {
-        let wanted = types.join(" or ");
-        let advice = "import it with that type; as it is, calling it traps".to_owned();
-        return WrongItem { name: full, wanted, found, nearest: None, advice };
+        let advice = "import it with the type that there is; as it is, calling it traps".to_owned();
+        return WrongItem { name: full, wanted, found: Some(types.join(" or ")), nearest: None, advice };
     }
     let names: Vec<String> = linked_functions().into_iter().map(|(name, _)| name).collect();
     let nearest = signature::nearest(&full, names.iter().map(String::as_str)).map(str::to_owned);
@@ -136,7 +130,7 @@ fn describe(import: &ImportType<'_>, ty: &FuncType) -> WrongItem {
         None if module == "gojs" => "it needs a JavaScript engine; calling it traps".to_owned(),
         None => "remove the import or build for another target; calling it traps".to_owned(),
     };
-    WrongItem { name: full, wanted: "a function of the workbench".to_owned(), found, nearest, advice }
+    WrongItem { name: full, wanted, found: None, nearest, advice }
 }
 
 /// The types under which the host has this name.

@@ -30,7 +30,7 @@ impl Slice {
     }
 
     /// The bytes, borrowed. A slice of length 0 may point anywhere.
-    pub fn bytes<'m>(self, memory: &'m [u8], function: impl Display) -> wasmtime::Result<&'m [u8]> {
+    pub fn bytes(self, memory: &[u8], function: impl Display) -> wasmtime::Result<&[u8]> {
         if self.length == 0 {
             return Ok(&[]);
         }
@@ -40,7 +40,7 @@ impl Slice {
     }
 
     /// The same bytes, to be written to.
-    pub fn bytes_mut<'m>(self, memory: &'m mut [u8], function: impl Display) -> wasmtime::Result<&'m mut [u8]> {
+    pub fn bytes_mut(self, memory: &mut [u8], function: impl Display) -> wasmtime::Result<&mut [u8]> {
         if self.length == 0 {
             return Ok(&mut []);
         }
@@ -51,7 +51,7 @@ impl Slice {
     }
 
     /// The bytes as text. What is not UTF-8 is shown by replacement characters: a log line must not be lost.
-    pub fn text<'m>(self, memory: &'m [u8], function: impl Display) -> wasmtime::Result<Cow<'m, str>> {
+    pub fn text(self, memory: &[u8], function: impl Display) -> wasmtime::Result<Cow<'_, str>> {
         self.bytes(memory, function).map(String::from_utf8_lossy)
     }
 

@@ -1,6 +1,7 @@
 //! One host call of a core module: arguments out of its memory, the host function, the answer back into its memory.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use wasmtime::{AsContextMut as _, Caller, FuncType, Val, ValType};
 
@@ -164,7 +165,7 @@ fn read<'m>(bound: Bound, memory: &'m [u8], params: &[Val]) -> wasmtime::Result<
 
 /// The exports that host calls need, remembered after the first look. While the start section runs there is no
 /// instance yet to ask, only the caller.
-pub(super) fn exports(caller: &mut Caller<'_, State>, function: impl Display) -> wasmtime::Result<Exports> {
+pub(super) fn exports(caller: &mut Caller<'_, State>, function: impl Display) -> wasmtime::Result<Arc<Exports>> {
     if let Some(exports) = &caller.data().exports {
         return Ok(exports.clone());
     }
@@ -172,6 +173,7 @@ pub(super) fn exports(caller: &mut Caller<'_, State>, function: impl Display) ->
     let exports = Exports::find(caller.as_context_mut(), memory, alloc, dealloc);
     let exports =
         exports.ok_or_else(|| Fault::bad_abi(function.to_string(), "the guest exports no memory named \"memory\""))?;
+    let exports = Arc::new(exports);
     caller.data_mut().exports = Some(exports.clone());
     Ok(exports)
 }
@@ -245,8 +247,8 @@ mod tests {
         assert_eq!((first, sockets.session(1)), (1, Some("ws_a")), "numbers start at 1: 0 means failed");
         assert_eq!(sockets.close(1).as_deref(), Some("ws_a"), "it was open");
         assert_eq!(sockets.open("ws_b".to_owned()), 2, "an old number must not reach a new session");
-        assert_eq!(sockets.session(1), None, "an unknown number is no session");
-        assert_eq!(sockets.close(77), None, "an unknown number closes nothing");
+        assert_eq!(sockets.session(1), None, "what was closed is gone");
+        assert_eq!(sockets.close(77), None, "an unknown number is nothing");
         sockets.last = i32::MAX as u32;
         assert_eq!(sockets.open("ws_c".to_owned()), 0, "no number is left");
     }

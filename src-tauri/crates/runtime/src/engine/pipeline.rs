@@ -1,0 +1,304 @@
+//! From an artifact to code that can run: in parts where that pays, each from the cache or through a compiler.
+
+use std::ffi::OsString;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tempfile::{NamedTempFile, TempDir};
+use tokio::task::spawn_blocking;
+
+use super::cache::{self, Cache};
+use super::compiler::Compiler;
+use super::folder::{self, Folder};
+use super::load::{Code, load};
+use super::parts::{Parts, Split, split};
+use super::workers::{Failure, Workers};
+use super::{Compiled, EngineConfig, settings, worker};
+use crate::artifact::{Artifact, ArtifactKind};
+use crate::error::LoadError;
+
+pub(super) struct Pipeline {
+    engine: wasmtime::Engine,
+    fingerprint: blake3::Hash,
+    limit: Duration,
+    fuel: bool,
+    folder: Option<Folder>,
+    cache: Option<Cache>,
+    /// Where code is written when nothing is kept.
+    scratch: Option<TempDir>,
+    workers: Option<Workers>,
+    // Made at the first compilation in this process; most never see one.
+    compiler: std::sync::OnceLock<Result<Compiler, String>>,
+}
+
+/// One piece of code: what it is, and how to come by its wasm.
+struct Piece {
+    kind: ArtifactKind,
+    key: String,
+    wasm: Wasm,
+}
+
+#[derive(Clone)]
+enum Wasm {
+    Whole,
+    Part(Range<usize>),
+    Rest(Arc<Split>),
+}
+
+/// How a component is compiled: its parts and the rest, or as a whole.
+struct Plan {
+    parts: Vec<(String, Piece)>,
+    rest: Piece,
+}
+
+impl Pipeline {
+    pub(super) fn new(engine: wasmtime::Engine, config: EngineConfig) -> Result<Self, String> {
+        let opened = config.cache_dir.as_deref().map(|path| {
+            let folder = Folder::open(path)?;
+            let cache = Cache::open(&folder, config.cache_bytes)?;
+            Ok::<_, folder::Unusable>((folder, cache))
+        });
+        let (folder, cache) = match opened {
+            Some(Ok((folder, cache))) => (Some(folder), Some(cache)),
+            Some(Err(error)) => {
+                tracing::warn!("compiled code is not kept: {error}");
+                (None, None)
+            }
+            None => (None, None),
+        };
+        let scratch = match &cache {
+            Some(_) => None,
+            None => Some(
+                TempDir::with_prefix("node-workbench-")
+                    .map_err(|error| format!("cannot make a temporary folder for compiled code: {error}"))?,
+            ),
+        };
+        let mut pipeline = Self {
+            fingerprint: settings::fingerprint(&engine),
+            engine,
+            limit: config.compile_limit,
+            fuel: config.fuel,
+            folder,
+            cache,
+            scratch,
+            workers: None,
+            compiler: std::sync::OnceLock::new(),
+        };
+        pipeline.workers = config.worker.map(|program| Workers::new(program, pipeline.worker_arguments()));
+        Ok(pipeline)
+    }
+
+    fn worker_arguments(&self) -> Vec<OsString> {
+        let settings = if self.fuel { worker::FUEL } else { worker::PLAIN };
+        let mut arguments = vec![OsString::from(settings), self.results().into_os_string()];
+        arguments.extend(self.folder.as_ref().map(|folder| folder.path().as_os_str().to_owned()));
+        arguments
+    }
+
+    /// Where compilers write.
+    fn results(&self) -> PathBuf {
+        match (&self.cache, &self.scratch) {
+            (Some(cache), _) => cache.folder().to_owned(),
+            (None, Some(scratch)) => scratch.path().to_owned(),
+            (None, None) => std::env::temp_dir(),
+        }
+    }
+
+    pub(super) async fn compile(self: &Arc<Self>, artifact: &Artifact) -> Result<Compiled, LoadError> {
+        let mut left = self.limit;
+        if artifact.kind == ArtifactKind::Core {
+            let piece = Piece { kind: ArtifactKind::Core, key: self.whole(artifact), wasm: Wasm::Whole };
+            return match self.piece(artifact, piece, &mut left).await? {
+                Code::Core(module) => Ok(Compiled::Core(module)),
+                Code::Component(_) => Err(mismatch()),
+            };
+        }
+        if let Some(plan) = self.plan(artifact).await? {
+            match self.parts(artifact, plan, &mut left).await {
+                Ok(compiled) => return Ok(compiled),
+                // A part alone may break a rule that the whole keeps; then the whole decides.
+                Err(LoadError::Compile { reason }) => {
+                    tracing::debug!(hash = %artifact.hash, %reason, "the component is compiled as a whole");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let piece = Piece { kind: ArtifactKind::Component, key: self.whole(artifact), wasm: Wasm::Whole };
+        match self.piece(artifact, piece, &mut left).await? {
+            Code::Component(component) => Ok(Compiled::Component(component, Parts::default())),
+            Code::Core(_) => Err(mismatch()),
+        }
+    }
+
+    fn whole(&self, artifact: &Artifact) -> String {
+        cache::key(&self.fingerprint, artifact.kind, &artifact.hash)
+    }
+
+    async fn plan(self: &Arc<Self>, artifact: &Artifact) -> Result<Option<Plan>, LoadError> {
+        let (bytes, hash, fingerprint) = (artifact.bytes.clone(), artifact.hash.clone(), self.fingerprint);
+        blocking(move || {
+            let split = Arc::new(split(&bytes)?);
+            let parts = split.parts.iter().map(|part| {
+                let content = blake3::hash(bytes.get(part.bytes.clone()).unwrap_or_default()).to_hex();
+                let key = cache::key(&fingerprint, ArtifactKind::Core, &content);
+                (part.name.clone(), Piece { kind: ArtifactKind::Core, key, wasm: Wasm::Part(part.bytes.clone()) })
+            });
+            // What is left follows from the whole, so the whole's hash names it.
+            let key = cache::key(&fingerprint, ArtifactKind::Component, &format!("rest of {hash}"));
+            let rest = Piece { kind: ArtifactKind::Component, key, wasm: Wasm::Rest(split.clone()) };
+            Some(Plan { parts: parts.collect(), rest })
+        })
+        .await
+    }
+
+    async fn parts(
+        self: &Arc<Self>,
+        artifact: &Artifact,
+        plan: Plan,
+        left: &mut Duration,
+    ) -> Result<Compiled, LoadError> {
+        let mut parts = Parts::default();
+        for (name, piece) in plan.parts {
+            match self.piece(artifact, piece, left).await? {
+                Code::Core(module) => parts.add(name, module),
+                Code::Component(_) => return Err(mismatch()),
+            }
+        }
+        match self.piece(artifact, plan.rest, left).await? {
+            Code::Component(component) => Ok(Compiled::Component(component, parts)),
+            Code::Core(_) => Err(mismatch()),
+        }
+    }
+
+    /// One piece, from the cache or compiled. `left` is what remains of the time for compiling; waiting for a turn and
+    /// the cache do not count.
+    async fn piece(
+        self: &Arc<Self>,
+        artifact: &Artifact,
+        piece: Piece,
+        left: &mut Duration,
+    ) -> Result<Code, LoadError> {
+        let Piece { kind, key, wasm } = piece;
+        if let Some(code) = self.cached(kind, &key).await? {
+            return Ok(code);
+        }
+        let slot = match &self.workers {
+            Some(workers) => {
+                let slot = workers.slot().await;
+                // Whoever had the turn before may have compiled the same.
+                if let Some(code) = self.cached(kind, &key).await? {
+                    return Ok(code);
+                }
+                Some(slot)
+            }
+            None => None,
+        };
+        let (this, bytes) = (self.clone(), artifact.bytes.clone());
+        let (file, wasm) = blocking(move || Ok((this.unfinished()?, wasm.bytes(bytes)))).await??;
+        let started = Instant::now();
+        let produced = tokio::time::timeout(*left, self.produce(kind, &file, &wasm)).await;
+        *left = left.saturating_sub(started.elapsed());
+        produced.map_err(|_| LoadError::CompileTimeout { limit: self.limit })??;
+        drop(slot);
+        let this = self.clone();
+        blocking(move || this.take(kind, &key, file)).await?
+    }
+
+    async fn cached(self: &Arc<Self>, kind: ArtifactKind, key: &str) -> Result<Option<Code>, LoadError> {
+        let (this, key) = (self.clone(), key.to_owned());
+        blocking(move || {
+            let cache = this.cache.as_ref()?;
+            let file = cache.find(&key)?;
+            match load(&this.engine, kind, file) {
+                Ok(code) => Some(code),
+                Err(error) => {
+                    tracing::warn!(%key, "compiled code does not load; it is compiled again: {error:#}");
+                    cache.forget(&key);
+                    None
+                }
+            }
+        })
+        .await
+    }
+
+    fn unfinished(&self) -> Result<NamedTempFile, LoadError> {
+        let folder = self.results();
+        folder::unfinished(&folder).map_err(|error| LoadError::Internal {
+            reason: format!("cannot write compiled code to \"{}\": {error}", folder.display()),
+        })
+    }
+
+    /// Lets a compiler write the code to `file`.
+    async fn produce(
+        self: &Arc<Self>,
+        kind: ArtifactKind,
+        file: &NamedTempFile,
+        wasm: &Bytes,
+    ) -> Result<(), LoadError> {
+        let name = file.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if let Some(workers) = &self.workers {
+            match workers.compile(kind, name, wasm).await {
+                Ok(()) => return Ok(()),
+                Err(Failure::Refused(reason)) => return Err(LoadError::Compile { reason }),
+                Err(Failure::NoWorker(reason)) => tracing::debug!(%reason, "compiling in this process"),
+            }
+        }
+        let (this, wasm, path) = (self.clone(), wasm.clone(), file.path().to_owned());
+        blocking(move || {
+            let compiler = this.compiler()?;
+            compiler.begin();
+            let code =
+                compiler.compile(kind, &wasm).map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
+            // Not created: whoever gave up waiting has removed it, and nobody wants the code.
+            let mut file = std::fs::OpenOptions::new().write(true).open(path).map_err(unwritable)?;
+            std::io::Write::write_all(&mut file, &code).map_err(unwritable)?;
+            let this = this.clone();
+            // Nobody waits for the functions to be kept; what goes wrong is logged there.
+            spawn_blocking(move || this.compiler().map(Compiler::finish));
+            Ok(())
+        })
+        .await?
+    }
+
+    fn compiler(&self) -> Result<&Compiler, LoadError> {
+        self.compiler
+            .get_or_init(|| Compiler::new(self.fuel, self.folder.as_ref()).map_err(|error| format!("{error:#}")))
+            .as_ref()
+            .map_err(|reason| LoadError::Internal { reason: format!("the compiler does not start: {reason}") })
+    }
+
+    /// Takes what a compiler wrote into the cache, and loads it. What is sealed is what is loaded.
+    fn take(&self, kind: ArtifactKind, key: &str, file: NamedTempFile) -> Result<Code, LoadError> {
+        let file = match &self.cache {
+            Some(cache) => cache.keep(key, file).map_err(unwritable)?,
+            None => file.reopen().map_err(unwritable)?,
+        };
+        load(&self.engine, kind, file)
+            .map_err(|error| LoadError::Internal { reason: format!("compiled code does not load: {error:#}") })
+    }
+}
+
+impl Wasm {
+    fn bytes(&self, whole: Arc<[u8]>) -> Bytes {
+        match self {
+            Self::Whole => Bytes::from_owner(whole),
+            Self::Part(range) => Bytes::from_owner(whole).slice(range.clone()),
+            Self::Rest(split) => Bytes::from(split.rest(&whole)),
+        }
+    }
+}
+
+fn unwritable(error: std::io::Error) -> LoadError {
+    LoadError::Internal { reason: format!("cannot keep compiled code: {error}") }
+}
+
+fn mismatch() -> LoadError {
+    LoadError::Internal { reason: "compiled code is of the other kind".to_owned() }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LoadError> {
+    spawn_blocking(work).await.map_err(|error| LoadError::Internal { reason: format!("while compiling: {error}") })
+}

@@ -1,0 +1,223 @@
+//! One HTTP/1.1 exchange over a stream, and the response's body as it arrives.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ::http::{Request, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, Sleep};
+
+use super::route::Stream;
+use super::{Body, BodyError, SendError};
+use crate::event::NetworkState;
+use crate::host::dial::{Revoked, Track, Traffic};
+
+const MOST_HEADERS: usize = 256;
+const MOST_HEADER_BYTES: usize = 256 * 1024;
+
+/// How long to wait for what, and how much to take.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Patience {
+    pub first_byte: Option<Duration>,
+    pub between_bytes: Option<Duration>,
+    /// For the whole response.
+    pub until: Option<Instant>,
+    pub max_body: Option<u64>,
+}
+
+/// Stops the task that drives a connection.
+struct Driver(tokio::task::AbortHandle);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Sends the request and waits for the response's head. `track` is `None` for the workbench's own traffic.
+pub(super) async fn exchange(
+    stream: Box<dyn Stream>,
+    request: Request<Body>,
+    patience: Patience,
+    track: Option<Track>,
+) -> Result<Response<Body>, SendError> {
+    let mut builder = http1::Builder::new();
+    builder.max_headers(MOST_HEADERS).max_header_size(MOST_HEADER_BYTES);
+    let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    // An error of the connection reaches the sender and the body as well.
+    let driver = Driver(tokio::spawn(async move { drop(connection.await) }).abort_handle());
+    let traffic = track.as_ref().map(Track::traffic);
+    let response = match head(sender.send_request(request), patience, traffic).await.and_then(expected) {
+        Ok(response) => response,
+        Err(error) => {
+            if let Some(track) = &track {
+                track.failed(error.to_string()).await;
+            }
+            return Err(error);
+        }
+    };
+    if let Some(track) = &track {
+        track.emit(NetworkState::Answered { summary: response.status().to_string() }).await;
+    }
+    let (parts, incoming) = response.into_parts();
+    let body = Arriving {
+        incoming,
+        between_bytes: patience.between_bytes.map(|limit| (limit, Box::pin(tokio::time::sleep(limit)))),
+        until: patience.until.map(|until| Box::pin(tokio::time::sleep_until(until))),
+        left: patience.max_body,
+        track,
+        _driver: driver,
+    };
+    Ok(Response::from_parts(parts, body.boxed_unsync()))
+}
+
+/// Waits for the head; as long as the request is still going out, the server need not answer.
+async fn head(
+    answer: impl Future<Output = hyper::Result<Response<Incoming>>>,
+    patience: Patience,
+    traffic: Option<Arc<Traffic>>,
+) -> Result<Response<Incoming>, SendError> {
+    tokio::pin!(answer);
+    let sent = || traffic.as_ref().map_or(0, |traffic| traffic.up());
+    let mut sent_before = sent();
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut answer => return answer.map_err(broken),
+            () = sleep_until(patience.until) => return Err(SendError::Timeout),
+            () = sleep(patience.first_byte) => {
+                let now = sent();
+                if now == sent_before {
+                    return Err(SendError::Timeout);
+                }
+                sent_before = now;
+            }
+        }
+    }
+}
+
+fn expected(response: Response<Incoming>) -> Result<Response<Incoming>, SendError> {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(SendError::Protocol("the server switched protocols without being asked".to_owned()));
+    }
+    Ok(response)
+}
+
+async fn sleep(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn broken(error: hyper::Error) -> SendError {
+    if error.is_parse_too_large() {
+        return SendError::TooLarge;
+    }
+    if Revoked::caused(&error) {
+        return SendError::Denied;
+    }
+    SendError::Protocol(chain(&error))
+}
+
+/// An error with what caused it.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let reason = error.to_string();
+        if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// A body on its way, with the limits and the tale of its exchange.
+struct Arriving {
+    incoming: Incoming,
+    between_bytes: Option<(Duration, Pin<Box<Sleep>>)>,
+    until: Option<Pin<Box<Sleep>>>,
+    left: Option<u64>,
+    track: Option<Track>,
+    _driver: Driver,
+}
+
+impl Arriving {
+    fn fail(&self, error: BodyError) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(track) = &self.track {
+            track.end(NetworkState::Failed { reason: error.to_string() });
+        }
+        Poll::Ready(Some(Err(error)))
+    }
+
+    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
+        let passed = |sleep: &mut Pin<Box<Sleep>>, context: &mut Context<'_>| sleep.as_mut().poll(context).is_ready();
+        self.between_bytes.as_mut().is_some_and(|(_, sleep)| passed(sleep, context))
+            || self.until.as_mut().is_some_and(|sleep| passed(sleep, context))
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = Pin::new(&mut self.incoming).poll_frame(context);
+        if polled.is_pending() && self.is_late(context) {
+            return self.fail(BodyError::Timeout);
+        }
+        match ready!(polled) {
+            Some(Ok(frame)) => {
+                if let Some((limit, sleep)) = &mut self.between_bytes {
+                    sleep.as_mut().reset(Instant::now() + *limit);
+                }
+                let size = frame.data_ref().map_or(0, Bytes::len) as u64;
+                if let Some(left) = self.left {
+                    match left.checked_sub(size) {
+                        Some(left) => self.left = Some(left),
+                        None => return self.fail(BodyError::TooLarge),
+                    }
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => {
+                let revoked = Revoked::caused(&error);
+                self.fail(if revoked { BodyError::Revoked } else { BodyError::Broken(chain(&error)) })
+            }
+            None => {
+                if let Some(track) = &self.track {
+                    track.end(NetworkState::Closed { reason: "done".to_owned() });
+                }
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}

@@ -1,0 +1,121 @@
+//! What a redirect does to a request. Pure; each hop is a new request to the gate.
+
+use ::http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, COOKIE, HOST,
+    HeaderMap, HeaderName, LOCATION,
+};
+use ::http::{Method, Response, StatusCode};
+use bytes::Bytes;
+use url::Url;
+
+/// What is sent, hop by hop.
+#[derive(Clone, Debug)]
+pub(super) struct Hop {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Words in the names of headers that carry keys.
+const SECRET: [&str; 8] = ["api-key", "apikey", "token", "secret", "auth", "session", "credential", "password"];
+
+/// Where the response leads, as text: `None` where it is the answer itself.
+pub(super) fn location<'a, B>(response: &'a Response<B>) -> Option<&'a str> {
+    let redirects = matches!(
+        response.status(),
+        StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT
+    );
+    redirects.then(|| response.headers().get(LOCATION)?.to_str().ok()).flatten()
+}
+
+impl Hop {
+    /// The next hop. What was dropped on the way to another origin stays dropped on the way back.
+    pub fn follow(&mut self, status: StatusCode, url: Url) {
+        let becomes_get = match status {
+            StatusCode::SEE_OTHER => self.method != Method::HEAD,
+            StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => self.method == Method::POST,
+            _ => false,
+        };
+        if becomes_get {
+            self.method = Method::GET;
+            self.body = Bytes::new();
+            for name in [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION] {
+                self.headers.remove(name);
+            }
+        }
+        self.headers.remove(CONTENT_LENGTH);
+        // It was right for the first hop only.
+        self.headers.remove(HOST);
+        if self.url.origin() != url.origin() {
+            let secret: Vec<HeaderName> = self.headers.keys().filter(|name| is_secret(name)).cloned().collect();
+            for name in secret {
+                self.headers.remove(name);
+            }
+        }
+        self.url = url;
+    }
+}
+
+fn is_secret(name: &HeaderName) -> bool {
+    *name == AUTHORIZATION
+        || *name == COOKIE
+        || name.as_str() == "cookie2"
+        || SECRET.iter().any(|word| name.as_str().contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hop(method: Method, url: &str) -> Hop {
+        let mut headers = HeaderMap::new();
+        for name in
+            ["authorization", "cookie", "x-api-key", "x-goog-api-key", "content-type", "accept", "private-token"]
+        {
+            headers.insert(HeaderName::from_static(name), "value".parse().expect("a value"));
+        }
+        Hop { method, url: url.parse().expect("a URL"), headers, body: Bytes::from_static(b"body") }
+    }
+
+    fn names(hop: &Hop) -> Vec<&str> {
+        hop.headers.keys().map(HeaderName::as_str).collect()
+    }
+
+    #[test]
+    fn key_headers_are_dropped_across_origins_and_not_restored() {
+        for other in ["http://a.example/", "https://b.example/", "https://a.example:8443/"] {
+            let mut hop = hop(Method::GET, "https://a.example/");
+            hop.follow(StatusCode::FOUND, other.parse().expect("a URL"));
+            assert_eq!(names(&hop), ["content-type", "accept"], "{other} is another origin");
+            hop.follow(StatusCode::FOUND, "https://a.example/".parse().expect("a URL"));
+            assert_eq!(names(&hop), ["content-type", "accept"], "coming back restores nothing");
+        }
+        let mut hop = hop(Method::GET, "https://a.example/");
+        hop.follow(StatusCode::FOUND, "https://a.example/next".parse().expect("a URL"));
+        assert_eq!(hop.headers.len(), 7, "the same origin keeps all");
+    }
+
+    #[test]
+    fn methods_change_as_the_standard_says() {
+        let table = [
+            (Method::POST, StatusCode::FOUND, Method::GET),
+            (Method::POST, StatusCode::MOVED_PERMANENTLY, Method::GET),
+            (Method::PUT, StatusCode::FOUND, Method::PUT),
+            (Method::PUT, StatusCode::SEE_OTHER, Method::GET),
+            (Method::HEAD, StatusCode::SEE_OTHER, Method::HEAD),
+            (Method::POST, StatusCode::TEMPORARY_REDIRECT, Method::POST),
+            (Method::POST, StatusCode::PERMANENT_REDIRECT, Method::POST),
+        ];
+        for (before, status, after) in table {
+            let mut hop = hop(before.clone(), "https://a.example/");
+            hop.follow(status, "https://a.example/".parse().expect("a URL"));
+            assert_eq!(hop.method, after, "{before} after {status}");
+            assert_eq!(hop.body.is_empty(), before != after, "a request that becomes a GET has no body");
+        }
+    }
+}
