@@ -17,7 +17,8 @@ mod pins;
 mod schema;
 pub mod secrets;
 pub mod services;
-mod storage;
+pub mod state;
+pub mod storage;
 mod stream;
 mod variables;
 mod websocket;
@@ -28,7 +29,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::services::Services;
+pub use self::services::{PackageKey, Services};
 use crate::clock::RunClock;
 use crate::event::{Events, RunId};
 use crate::json::Json;
@@ -343,8 +344,8 @@ pub struct RunContext {
     pub events: Events,
     pub gate: Arc<Gate>,
     pub services: Arc<Services>,
-    /// The file that the nodes of this run come from: what cache and storage belong to.
-    pub package: PathBuf,
+    /// Whose cache and files the run uses.
+    pub package: PackageKey,
     pub limits: Limits,
     /// Fires when the run is cancelled, passes its time or the user chooses "deny and stop".
     pub cancel: CancellationToken,
@@ -356,6 +357,10 @@ pub struct RunContext {
 pub struct RunShared {
     pub images: Mutex<image::Images>,
     pub storage: Mutex<storage::RunStorage>,
+    /// Bytes of output values that were sent as events.
+    pub output_bytes: std::sync::atomic::AtomicU64,
+    /// Notes of the workbench that are made once in a run.
+    pub noted: Mutex<std::collections::HashSet<String>>,
     pub websockets: websocket::Sessions,
     /// Look-ups of this run: address → the name that led there, for questions and rules by name.
     pub names: Mutex<HashMap<std::net::IpAddr, String>>,
@@ -400,6 +405,11 @@ impl StderrTail {
             self.text.drain(..cut);
         }
     }
+}
+
+/// A short section on data that stays whole even where a panic interrupted a holder.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl HostState {

@@ -22,10 +22,10 @@ pub struct Recorder {}
 
 impl Recorder {
     pub fn open(_data: &Path) -> std::io::Result<Self> {
-        todo!()
+        Ok(Self {})
     }
 
-    pub fn tee(&self, _info: RunInfo, _events: mpsc::Receiver<Event>) -> mpsc::Receiver<Event> {
-        todo!()
+    pub fn tee(&self, _info: RunInfo, events: mpsc::Receiver<Event>) -> mpsc::Receiver<Event> {
+        events
     }
 }

@@ -8,6 +8,7 @@ mod document;
 mod input;
 
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::clock::RunClock;
 use crate::error::LoadError;
 use crate::event::{Event, EventKind, Events, RunId};
 use crate::guest::{DefinitionText, Failed, Guest, Instance};
-use crate::host::{HostState, Meta, RunContext, RunShared, Services};
+use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared, Services};
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
@@ -154,7 +155,7 @@ impl Run {
             events,
             gate,
             services: workbench.services().clone(),
-            package: node.path.clone(),
+            package: PackageKey::new(node.path.clone()),
             limits,
             cancel,
             shared: RunShared::default(),
@@ -419,7 +420,7 @@ pub(crate) async fn definitions(
         gate: Gate::closed(events.clone()),
         events,
         services: services.clone(),
-        package: Default::default(),
+        package: PackageKey::new(PathBuf::new()),
         limits,
         cancel: cancel.child_token(),
         shared: RunShared::default(),

@@ -168,6 +168,11 @@ impl Gate {
         }
     }
 
+    /// Whether the node that is being called declares the capability's label.
+    pub fn declares(&self, capability: Capability) -> bool {
+        declares(&self.shared.audit.caller().declared, capability)
+    }
+
     /// How many requests were denied in this run.
     pub fn denied(&self) -> u64 {
         self.shared.audit.denied()

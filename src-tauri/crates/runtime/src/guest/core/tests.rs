@@ -69,7 +69,7 @@ impl World {
             gate: Gate::closed(sender.clone()),
             events: sender,
             services: Arc::new(Services::open(data.path()).expect("services")),
-            package: Default::default(),
+            package: crate::host::PackageKey::new(std::path::PathBuf::new()),
             limits,
             cancel: CancellationToken::new(),
             shared: RunShared::default(),
