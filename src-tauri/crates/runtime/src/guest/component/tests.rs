@@ -63,7 +63,7 @@ fn world(limits: Limits, allow: &[&str], prompter: impl Prompter + 'static) -> W
     });
     let services = Arc::new(Services::open(data.path()).expect("services in an empty folder"));
     let shared = RunShared::default();
-    let package = "node.wasm".into();
+    let package = crate::host::PackageKey::new("node.wasm".into());
     let run = Arc::new(RunContext { id, clock, events, gate, services, package, limits, cancel, shared });
     World { run, events: receiver, grants, _data: data }
 }
@@ -115,7 +115,7 @@ fn engine() -> wasmtime::Engine {
 fn link(wat: &str) -> Result<Linked, LoadError> {
     let engine = engine();
     let code = Component::new(&engine, wat).expect("a valid component");
-    Linked::link(&engine, code)
+    Linked::link(&engine, code, &crate::engine::Parts::default())
 }
 
 fn linked(wat: &str) -> Linked {
