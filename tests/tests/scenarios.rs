@@ -5,7 +5,7 @@ mod scenarios {
     mod floods;
     mod hostile;
     mod permissions;
-    mod sockets;
     mod sandbox;
+    mod sockets;
     mod web;
 }

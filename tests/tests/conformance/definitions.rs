@@ -26,8 +26,20 @@ async fn c21_a_python_component_finds_all_that_it_imports() {
     let bench = bench();
     let node = bench.load(nodes::python("text")).await;
     for interface in [
-        "logging", "pins", "variables", "cache", "streaming", "metadata", "storage", "models", "auth", "http", "schema",
-        "image", "db", "websocket",
+        "logging",
+        "pins",
+        "variables",
+        "cache",
+        "streaming",
+        "metadata",
+        "storage",
+        "models",
+        "auth",
+        "http",
+        "schema",
+        "image",
+        "db",
+        "websocket",
     ] {
         let module = format!("flow-like:node/{interface}");
         assert!(imports(&node.artifact, &module) > 0, "componentize-py never prunes: {module}");

@@ -14,16 +14,46 @@ async fn c25_denied_imports_of_components_give_nothing_and_never_trap() {
     let finished = bench.run(&node).node("everything").deny("all").await.ok();
     let report = finished.output("report");
     for name in [
-        "var_absent", "var_kept", "var_get", "cache_absent", "cache_get", "storage_dir", "storage_dir_shared",
-        "upload_dir", "cache_dir", "user_dir", "embed_text", "embed_query", "embed_document", "embed_image", "llm_prompt",
-        "llm_prompt_stream", "oauth_get", "http", "http_bad_method", "ws_connect", "ws_receive", "db_vector", "db_fts",
-        "db_hybrid", "db_list", "db_count",
+        "var_absent",
+        "var_kept",
+        "var_get",
+        "cache_absent",
+        "cache_get",
+        "storage_dir",
+        "storage_dir_shared",
+        "upload_dir",
+        "cache_dir",
+        "user_dir",
+        "embed_text",
+        "embed_query",
+        "embed_document",
+        "embed_image",
+        "llm_prompt",
+        "llm_prompt_stream",
+        "oauth_get",
+        "http",
+        "http_bad_method",
+        "ws_connect",
+        "ws_receive",
+        "db_vector",
+        "db_fts",
+        "db_hybrid",
+        "db_list",
+        "db_count",
     ] {
         assert_eq!(report[name], Value::Null, "{name} is none");
     }
-    for name in
-        ["var_has", "var_deleted", "cache_has", "cache_deleted", "oauth_has", "ws_send", "ws_close", "db_insert", "db_upsert"]
-    {
+    for name in [
+        "var_has",
+        "var_deleted",
+        "cache_has",
+        "cache_deleted",
+        "oauth_has",
+        "ws_send",
+        "ws_close",
+        "db_insert",
+        "db_upsert",
+    ] {
         assert_eq!(report[name], false, "{name} is false");
     }
     assert!(finished.streamed().is_empty(), "streaming was denied: {:?}", finished.streamed());
@@ -49,8 +79,23 @@ async fn c25_denied_imports_of_core_modules_give_nothing_and_never_trap() {
     let node = bench.fixture("host/everything").await;
     let finished = bench.run(&node).deny("all").await.ok();
     for name in [
-        "get_input", "var_get", "var_has", "cache_get", "cache_has", "storage_dir", "upload_dir", "cache_dir", "user_dir",
-        "read", "write", "list", "embed", "http", "http_response", "oauth_get", "oauth_has",
+        "get_input",
+        "var_get",
+        "var_has",
+        "cache_get",
+        "cache_has",
+        "storage_dir",
+        "upload_dir",
+        "cache_dir",
+        "user_dir",
+        "read",
+        "write",
+        "list",
+        "embed",
+        "http",
+        "http_response",
+        "oauth_get",
+        "oauth_has",
     ] {
         assert_eq!(finished.output(name), 0, "{name}");
     }

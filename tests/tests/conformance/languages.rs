@@ -108,7 +108,8 @@ async fn c06_every_language_declares_the_same_node() {
         let [definition] = &node.definitions[..] else { panic!("{} has one node", language.label()) };
         assert_eq!(definition.name, language.name, "{}", language.label());
         assert_eq!(definition.category, "Custom/WASM", "{}", language.label());
-        let pins: Vec<_> = definition.pins.iter().map(|pin| (pin.name.as_str(), pin.direction, pin.data_type)).collect();
+        let pins: Vec<_> =
+            definition.pins.iter().map(|pin| (pin.name.as_str(), pin.direction, pin.data_type)).collect();
         assert_eq!(
             pins,
             [

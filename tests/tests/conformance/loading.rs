@@ -59,7 +59,8 @@ async fn c03_lists_all_exports_of_a_wrong_type() {
     let error = bench().try_fixture("broken/mistyped_exports").await.err().expect("nothing fits");
     let LoadError::Exports { items } = &error else { panic!("{error:?}") };
     for name in ["memory", "get_node", "run", "alloc"] {
-        let item = items.iter().find(|item| item.name == name).unwrap_or_else(|| panic!("\"{name}\" is listed: {error}"));
+        let item =
+            items.iter().find(|item| item.name == name).unwrap_or_else(|| panic!("\"{name}\" is listed: {error}"));
         assert!(item.found.is_some(), "\"{name}\" is there, with another type: {error}");
     }
 }

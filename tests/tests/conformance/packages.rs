@@ -54,9 +54,7 @@ async fn c12_the_assemblyscript_package_writes() {
 #[tokio::test]
 async fn c13_a_branch_fires_one_of_two_pins() {
     let bench = bench();
-    for (path, node) in
-        [(nodes::assemblyscript("examples"), "if_branch_as"), (nodes::rust("package"), "if_branch")]
-    {
+    for (path, node) in [(nodes::assemblyscript("examples"), "if_branch_as"), (nodes::rust("package"), "if_branch")] {
         let package = bench.load(path).await;
         for (condition, fired) in [(true, "true_branch"), (false, "false_branch")] {
             let finished = bench.run(&package).node(node).inputs(json!({ "condition": condition })).await.ok();

@@ -52,10 +52,7 @@ async fn traps_say_what_happened() {
         assert_eq!(finished.trap().reason, reason, "{fixture}: {:?}", finished.trap());
     }
     let rust = bench.load(nodes::rust("hostile")).await;
-    for (name, reason) in [
-        ("overflow_stack", TrapReason::StackOverflow),
-        ("out_of_range", TrapReason::Panic),
-    ] {
+    for (name, reason) in [("overflow_stack", TrapReason::StackOverflow), ("out_of_range", TrapReason::Panic)] {
         let finished = bench.run(&rust).node(name).await.ended(Status::Trap);
         assert_eq!(finished.trap().reason, reason, "{name}: {:?}", finished.trap());
     }

@@ -31,7 +31,9 @@ async fn every_way_to_http_is_denied_without_a_packet_then_allowed() {
 async fn methods_headers_and_bodies_arrive_as_they_were_sent() {
     let (bench, http) = (bench(), Http::start().await);
     let node = bench.load(nodes::rust("net")).await;
-    for (code, method) in [(0, "GET"), (1, "POST"), (2, "PUT"), (3, "DELETE"), (4, "PATCH"), (5, "HEAD"), (6, "OPTIONS")] {
+    for (code, method) in
+        [(0, "GET"), (1, "POST"), (2, "PUT"), (3, "DELETE"), (4, "PATCH"), (5, "HEAD"), (6, "OPTIONS")]
+    {
         let inputs = json!({
             "method": code,
             "url": http.url("/echo"),
@@ -81,9 +83,14 @@ async fn each_hop_of_a_redirect_is_asked_for() {
 async fn odd_urls_are_refused() {
     let bench = bench();
     let node = bench.load(nodes::rust("net")).await;
-    for url in
-        ["", "no url", "file:///etc/passwd", "ftp://127.0.0.1/", "http://user:secret@127.0.0.1/", "http://127.0.0.1:99999/"]
-    {
+    for url in [
+        "",
+        "no url",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/",
+        "http://user:secret@127.0.0.1/",
+        "http://127.0.0.1:99999/",
+    ] {
         let finished = bench.run(&node).node("http_get").inputs(json!({ "url": url })).allow("http:*").await;
         finished.ended(Status::Error);
     }
