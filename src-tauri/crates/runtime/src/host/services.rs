@@ -9,8 +9,9 @@ pub struct Services {
 
 impl Services {
     /// Creates the folder (0700) where it is missing. Damaged state is set aside and reported, never fatal. Blocking.
-    pub fn open(_data: &Path) -> std::io::Result<Self> {
-        todo!()
+    pub fn open(data: &Path) -> std::io::Result<Self> {
+        std::fs::create_dir_all(data)?;
+        Ok(Self { data: data.to_owned() })
     }
 
     pub fn data(&self) -> &Path {
