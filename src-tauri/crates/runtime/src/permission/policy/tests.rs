@@ -113,7 +113,7 @@ proptest! {
         let deny = [denied.clone()];
         let allow = [allow.clone(), denied.clone()];
         let rules = Rules { deny: &deny, allow: &allow, grants: &[held] };
-        if denied.covers(&request) {
+        if denied.forbids(&request) {
             prop_assert_eq!(verdict(&rules, &request).0, Verdict::Deny);
         }
     }
