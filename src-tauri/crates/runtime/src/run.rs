@@ -187,7 +187,8 @@ impl Run {
         self.enter(node_name);
 
         let mut end = self.execute(node_name, inputs).await;
-        self.report_result(&mut end).await;
+        // Through a part of the run only: an instance cannot be looked at from two threads, a run must move between them.
+        end.add_result(&self.context.events).await;
 
         let figures = Figures {
             duration: self.context.clock.elapsed().saturating_sub(began),
@@ -262,27 +263,6 @@ impl Run {
         }
         end
     }
-
-    /// Sends the events for what only the result document said, after the merge with the host calls' pins.
-    async fn report_result(&self, end: &mut End) {
-        let Some(document) = end.document.take() else { return };
-        for (pin, value) in document.outputs {
-            match end.outputs.iter_mut().find(|(name, _)| *name == pin) {
-                Some((_, old)) if *old == value => continue,
-                Some((_, old)) => *old = value.clone(),
-                None => end.outputs.push((pin.clone(), value.clone())),
-            }
-            self.context.events.emit(EventKind::Output { pin, value }).await;
-        }
-        for pin in document.activate_exec {
-            if !end.fired.contains(&pin) {
-                end.fired.push(pin.clone());
-                self.context.events.emit(EventKind::Fired { pin }).await;
-            }
-        }
-        end.pending = document.pending;
-        end.error = end.error.take().or(document.error);
-    }
 }
 
 impl Drop for Run {
@@ -333,6 +313,27 @@ impl End {
         self.memory_peak = state.limiter.peak;
         // The epoch stops spinning code with the same trap for a cancel as for a limit.
         self.cancelled |= state.run.cancel.is_cancelled();
+    }
+
+    /// Merges what only the result document said with the host calls' pins, and sends the events for it.
+    async fn add_result(&mut self, events: &Events) {
+        let Some(document) = self.document.take() else { return };
+        for (pin, value) in document.outputs {
+            match self.outputs.iter_mut().find(|(name, _)| *name == pin) {
+                Some((_, old)) if *old == value => continue,
+                Some((_, old)) => *old = value.clone(),
+                None => self.outputs.push((pin.clone(), value.clone())),
+            }
+            events.emit(EventKind::Output { pin, value }).await;
+        }
+        for pin in document.activate_exec {
+            if !self.fired.contains(&pin) {
+                self.fired.push(pin.clone());
+                events.emit(EventKind::Fired { pin }).await;
+            }
+        }
+        self.pending = document.pending;
+        self.error = self.error.take().or(document.error);
     }
 
     fn into_outcome(self, figures: Figures) -> Outcome {

@@ -178,7 +178,8 @@ fn last_words(stderr: &str) -> Option<String> {
 /// More frames than this help nobody.
 const MAX_FRAMES: usize = 64;
 
-fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
+/// The guest's own frames, innermost first.
+pub(crate) fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
     backtrace.frames().iter().flat_map(frame).take(MAX_FRAMES).collect()
 }
 

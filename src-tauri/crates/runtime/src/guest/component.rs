@@ -20,9 +20,8 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower};
 use wasmtime_wasi::I32Exit;
 
-pub use self::imports::{LinkedFunction, Reach, linked};
-
 use self::exports::{AbiVersion, Exports};
+pub use self::imports::{LinkedFunction, Reach, linked_functions};
 use self::state::{Console, State};
 use super::fault::Fault;
 use super::{DefinitionText, Failed, store};
@@ -108,6 +107,7 @@ impl Instance {
 
     /// One call of `run`, or the command `run-b64`; returns the result document.
     pub async fn run(&mut self, input: &str) -> wasmtime::Result<String> {
+        self.store.data_mut().enter();
         match self.exports.run {
             Some(index) => {
                 let output = self.call::<(&str,), String>(index, (input,)).await?;

@@ -37,7 +37,7 @@ pub struct LinkedFunction {
 }
 
 /// Every function that is linked for components.
-pub fn linked() -> impl Iterator<Item = LinkedFunction> {
+pub fn linked_functions() -> impl Iterator<Item = LinkedFunction> {
     let own = node::INTERFACES.iter().flat_map(|interface| {
         interface.functions.iter().map(|function| LinkedFunction {
             interface: format!("{}/{}@{}", node::PACKAGE, interface.name, node::VERSION),
@@ -152,13 +152,14 @@ fn missing(interface: &str, function: Option<&str>, wanted: &str) -> WrongItem {
 /// The same function elsewhere, a function of a similar name in the same interface, or a similar interface.
 fn nearest(interface: &str, function: Option<&str>) -> Option<String> {
     let (bare, _) = interface.split_once('@').unwrap_or((interface, ""));
-    let same_interface: Vec<LinkedFunction> = linked().filter(|linked| without_version(linked) == bare).collect();
+    let same_interface: Vec<LinkedFunction> =
+        linked_functions().filter(|linked| without_version(linked) == bare).collect();
     if let Some(linked) = same_interface.first() {
         let Some(function) = function else { return Some(linked.interface.clone()) };
         let name = names::nearest(function, same_interface.iter().map(|linked| linked.name))?;
         return Some(format!("{}#{name}", linked.interface));
     }
-    let interfaces: Vec<LinkedFunction> = linked().collect();
+    let interfaces: Vec<LinkedFunction> = linked_functions().collect();
     let near = names::nearest(bare, interfaces.iter().map(without_version))?;
     interfaces.iter().find(|linked| without_version(linked) == near).map(|linked| linked.interface.clone())
 }

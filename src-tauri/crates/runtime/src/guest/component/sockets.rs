@@ -6,10 +6,10 @@
 
 mod check;
 mod connection;
-mod lookup;
+pub(super) mod lookup;
 mod stream;
-mod tcp;
-mod udp;
+pub(super) mod tcp;
+pub(super) mod udp;
 
 use std::net::SocketAddr;
 
@@ -21,10 +21,11 @@ use wasmtime_wasi::p2::bindings::sockets::udp_create_socket::Host as _;
 use wasmtime_wasi::p2::{SocketResult, TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
-pub(super) use self::check::Sockets;
+pub(super) use self::check::{Held, Sockets};
 pub(super) use self::tcp::Tcp;
 use super::state::State;
 use super::wasi;
+use crate::trap;
 
 /// Frames of a call site that are kept.
 const CALL_SITE: usize = 8;
@@ -49,12 +50,12 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     lookup::add_to_linker(&mut linker.instance(&format!("wasi:sockets/ip-name-lookup@{version}"))?)
 }
 
-fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
+pub(super) fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
     room_for_socket(state)?;
     state.sockets().create_tcp_socket(family)
 }
 
-async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
+pub(super) async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
     room_for_socket(state)?;
     state.sockets().create_udp_socket(family).await
 }
@@ -73,16 +74,13 @@ fn answer<T>(result: SocketResult<T>) -> wasmtime::Result<(Result<T, ErrorCode>,
     }
 }
 
-/// The functions on the guest's stack that have names, innermost first.
+/// The named functions on the guest's stack, innermost first; those of language runtimes are left out.
 pub(super) fn call_site(store: impl AsContext) -> Vec<String> {
-    // Only the text form has the names demangled: a line for each frame, `  0:  0x1234 - module!function`.
-    let text = WasmBacktrace::capture(store).to_string();
-    text.lines()
-        .filter_map(|line| line.split_once(" - "))
-        .map(|(_, frame)| frame.split_once('!').map_or(frame, |(_, function)| function))
-        .filter(|function| !function.starts_with("<unknown>") && !function.starts_with("<wasm function"))
+    trap::frames(&WasmBacktrace::capture(store))
+        .into_iter()
+        .filter(|frame| !frame.runtime)
+        .filter_map(|frame| frame.function)
         .take(CALL_SITE)
-        .map(str::to_owned)
         .collect()
 }
 

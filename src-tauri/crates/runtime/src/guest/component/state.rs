@@ -10,7 +10,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::http::Hooks;
-use super::sockets::{Sockets, Tcp};
+use super::sockets::{Held, Sockets, Tcp};
 use crate::event::LogSource;
 use crate::guest::stdio::LogStream;
 use crate::host::{HostState, StderrTail};
@@ -22,13 +22,15 @@ const PROGRAM: &str = "flow-like-wasm-node";
 pub(super) struct State {
     pub host: HostState,
     pub console: Console,
-    pub sockets: Arc<Sockets>,
+    pub sockets: Held,
     /// What is known of TCP sockets, by their place in the table.
     pub tcp: HashMap<u32, Tcp>,
     /// The peer of outgoing datagram streams that have one, by their place in the table.
     pub udp_peers: HashMap<u32, SocketAddr>,
     pub table: ResourceTable,
     pub hooks: Hooks,
+    /// The node that was called last.
+    node: String,
     wasi: WasiCtx,
     http: WasiHttpCtx,
 }
@@ -73,11 +75,12 @@ impl Console {
 
 impl State {
     pub fn new(host: HostState, arguments: &[&str], console: Console) -> Self {
-        let sockets = Arc::new(Sockets::new(host.run.clone()));
+        let sockets = Held::new(host.run.clone());
         let mut table = ResourceTable::new();
         table.set_max_capacity(host.run.limits.resources);
         Self {
             hooks: Hooks::new(host.run.clone()),
+            node: host.meta.node_name.clone(),
             wasi: context(arguments, &console, sockets.clone()),
             http: WasiHttpCtx::new(),
             tcp: HashMap::new(),
@@ -86,6 +89,14 @@ impl State {
             console,
             sockets,
             table,
+        }
+    }
+
+    /// To be called before each call: decisions were made for the node that is running.
+    pub fn enter(&mut self) {
+        if self.host.meta.node_name != self.node {
+            self.node.clone_from(&self.host.meta.node_name);
+            self.sockets.forget_peers();
         }
     }
 

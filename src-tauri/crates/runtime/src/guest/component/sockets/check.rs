@@ -25,6 +25,29 @@ pub struct Sockets {
     allowed: Mutex<Allowed>,
 }
 
+/// The store's own hold on its sockets. Reads that wasmtime has under way in the background hold them a moment longer.
+pub struct Held(Arc<Sockets>);
+
+impl Held {
+    pub fn new(run: Arc<RunContext>) -> Self {
+        Self(Arc::new(Sockets { run, allowed: Mutex::default() }))
+    }
+}
+
+impl std::ops::Deref for Held {
+    type Target = Arc<Sockets>;
+
+    fn deref(&self) -> &Arc<Sockets> {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.forget_peers();
+    }
+}
+
 #[derive(Default)]
 struct Allowed {
     /// How often each of these may still be done.
@@ -42,10 +65,6 @@ enum Peer {
 }
 
 impl Sockets {
-    pub fn new(run: Arc<RunContext>) -> Self {
-        Self { run, allowed: Mutex::default() }
-    }
-
     fn allowed(&self) -> MutexGuard<'_, Allowed> {
         self.allowed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -71,6 +90,14 @@ impl Sockets {
         let address = normal(address);
         let target = Target::Socket { host: self.name_of(address), address };
         self.run.gate.require(Request { capability, target, call_site }).await
+    }
+
+    /// Forgets what was decided on UDP peers, and tells their ends: the store goes, or another node of the package goes
+    /// on and is asked for itself.
+    pub fn forget_peers(&self) {
+        let mut allowed = self.allowed();
+        allowed.sends.clear();
+        allowed.receives.clear();
     }
 
     pub fn add_ticket(&self, capability: Capability, address: SocketAddr) {

@@ -20,7 +20,7 @@ use crate::permission::{Capability, Request, Target};
 const MAX_NAMES: usize = 10_000;
 
 /// The addresses that are still to be handed out. All are known from the start.
-struct Addresses(std::vec::IntoIter<IpAddr>);
+pub struct Addresses(pub std::vec::IntoIter<IpAddr>);
 
 #[async_trait::async_trait]
 impl Pollable for Addresses {
@@ -56,7 +56,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
     )
 }
 
-async fn resolve_addresses(
+pub async fn resolve_addresses(
     mut store: StoreContextMut<'_, State>,
     network: Resource<Network>,
     name: String,

@@ -64,7 +64,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
     })
 }
 
-async fn start_connect(
+pub async fn start_connect(
     mut store: StoreContextMut<'_, State>,
     socket: Resource<TcpSocket>,
     network: Resource<Network>,
@@ -93,7 +93,7 @@ async fn start_connect(
     Ok(())
 }
 
-async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> SocketResult<Streams> {
+pub async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> SocketResult<Streams> {
     let index = socket.rep();
     let result = state.sockets().finish_connect(socket);
     if let Err(error) = &result
@@ -115,7 +115,7 @@ async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> Socke
     }
 }
 
-async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resource<TcpSocket>) -> SocketResult<()> {
+pub async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resource<TcpSocket>) -> SocketResult<()> {
     let index = socket.rep();
     let state = store.data_mut();
     let local = state.sockets().local_address(Resource::new_borrow(index));
@@ -146,7 +146,7 @@ async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resource<Tc
     Ok(())
 }
 
-async fn accept(
+pub async fn accept(
     state: &mut State,
     socket: Resource<TcpSocket>,
 ) -> SocketResult<(Resource<TcpSocket>, Resource<DynInputStream>, Resource<DynOutputStream>)> {

@@ -52,7 +52,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
     )
 }
 
-async fn start_bind(
+pub async fn start_bind(
     mut store: StoreContextMut<'_, State>,
     socket: Resource<UdpSocket>,
     network: Resource<Network>,
@@ -76,7 +76,7 @@ async fn start_bind(
 }
 
 /// With a peer, this is UDP's "connect".
-async fn open(
+pub async fn open(
     mut store: StoreContextMut<'_, State>,
     socket: Resource<UdpSocket>,
     remote: Option<IpSocketAddress>,
@@ -98,7 +98,7 @@ async fn open(
 }
 
 /// Sends as far as the peers are allowed; the first that is not ends the call, as an error would.
-async fn send(
+pub async fn send(
     mut store: StoreContextMut<'_, State>,
     stream: Resource<OutgoingDatagramStream>,
     mut datagrams: Vec<OutgoingDatagram>,
@@ -134,7 +134,7 @@ async fn is_allowed(store: &mut StoreContextMut<'_, State>, peer: SocketAddr) ->
     }
 }
 
-fn receive(
+pub fn receive(
     state: &mut State,
     stream: Resource<IncomingDatagramStream>,
     most: u64,
