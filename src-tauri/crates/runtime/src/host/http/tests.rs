@@ -19,7 +19,7 @@ use super::Body;
 use crate::clock::RunClock;
 use crate::event::{Event, EventBudget, EventKind, Events, NetworkEvent, NetworkState, RunId};
 use crate::host::dial::Resolver;
-use crate::host::{Call, HostState, Meta, Reply, RunContext, RunShared, Services};
+use crate::host::{Call, HostState, Meta, Reply, PackageKey, RunContext, RunShared, Services};
 use crate::limits::Limits;
 use crate::permission::gate::GateSetup;
 use crate::permission::{Caller, Gate, Grants, Identity, Lifetime, Rule, Scripted};
@@ -79,7 +79,7 @@ impl Setup {
             events: sender,
             gate,
             services: Arc::new(Services::open(folder.path()).expect("the folder can be used")),
-            package: PathBuf::from("/nodes/web.wasm"),
+            package: PackageKey::new(PathBuf::from("/nodes/web.wasm")),
             limits: self.limits,
             cancel,
             shared: RunShared { resolver: Resolver::fixed(names), ..RunShared::default() },
