@@ -51,9 +51,10 @@ impl Collected {
 
     /// Waits until a log line holds this text.
     pub async fn logged(&self, text: &str) {
-        self.wait_for(&format!("the line \"{text}\""), |kind| {
-            matches!(kind, EventKind::Log { message, .. } if message.contains(text))
-        })
+        self.wait_for(
+            &format!("the line \"{text}\""),
+            |kind| matches!(kind, EventKind::Log { message, .. } if message.contains(text)),
+        )
         .await;
     }
 

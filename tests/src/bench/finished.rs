@@ -58,13 +58,13 @@ impl Finished {
     }
 
     pub fn logs(&self) -> Vec<(Level, LogSource, &str)> {
-        let log = |event| match event {
-            &Event { kind: EventKind::Log { level, source, ref message }, .. } => {
-                Some((level, source, message.as_str()))
-            }
-            _ => None,
-        };
-        self.events.iter().filter_map(log).collect()
+        let kinds = self.events.iter().map(|event| &event.kind);
+        kinds
+            .filter_map(|kind| match kind {
+                EventKind::Log { level, source, message } => Some((*level, *source, message.as_str())),
+                _ => None,
+            })
+            .collect()
     }
 
     /// What the node itself logged.
@@ -84,29 +84,33 @@ impl Finished {
 
     /// Streamed events: kind and data.
     pub fn streamed(&self) -> Vec<(&str, Value)> {
-        let stream = |event| match event {
-            Event { kind: EventKind::Stream { kind, data }, .. } => {
-                Some((kind.as_str(), data.to_value().unwrap_or_default()))
-            }
-            _ => None,
-        };
-        self.events.iter().filter_map(stream).collect()
+        let kinds = self.events.iter().map(|event| &event.kind);
+        kinds
+            .filter_map(|kind| match kind {
+                EventKind::Stream { kind, data } => Some((kind.as_str(), data.to_value().unwrap_or_default())),
+                _ => None,
+            })
+            .collect()
     }
 
     pub fn decisions(&self) -> Vec<&Arc<Decided>> {
-        let decided = |event| match event {
-            Event { kind: EventKind::Decided(decided), .. } => Some(decided),
-            _ => None,
-        };
-        self.events.iter().filter_map(decided).collect()
+        let kinds = self.events.iter().map(|event| &event.kind);
+        kinds
+            .filter_map(|kind| match kind {
+                EventKind::Decided(decided) => Some(decided),
+                _ => None,
+            })
+            .collect()
     }
 
     pub fn questions(&self) -> Vec<&Arc<Question>> {
-        let asked = |event| match event {
-            Event { kind: EventKind::Asked(question), .. } => Some(question),
-            _ => None,
-        };
-        self.events.iter().filter_map(asked).collect()
+        let kinds = self.events.iter().map(|event| &event.kind);
+        kinds
+            .filter_map(|kind| match kind {
+                EventKind::Asked(question) => Some(question),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Which capabilities were denied, each once, in order of the first denial.

@@ -32,7 +32,11 @@ fn compile(folder: &Path) -> Result<PathBuf> {
     add_target()?;
     let target = cache::folder().join("cargo");
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(folder).args(["build", "--release", "--locked", "--target", TARGET]).arg("--target-dir").arg(&target);
+    cargo
+        .current_dir(folder)
+        .args(["build", "--release", "--locked", "--target", TARGET])
+        .arg("--target-dir")
+        .arg(&target);
     // Flags for the host's tests, such as those of sanitizers, mean nothing to a wasm target.
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {
         cargo.env_remove(name);

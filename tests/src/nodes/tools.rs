@@ -17,7 +17,8 @@ pub fn checked(command: &mut Command) -> Result<()> {
 }
 
 pub fn output(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("start {command:?}; is it installed?"))?;
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("start {command:?}; is it installed?"))?;
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         bail!("{command:?}\n{}\n{stdout}{}", output.status, String::from_utf8_lossy(&output.stderr));

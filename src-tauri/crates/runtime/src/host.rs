@@ -24,7 +24,6 @@ mod variables;
 mod websocket;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
@@ -507,3 +506,6 @@ impl HostState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,22 @@
 //! `flow-like.toml` and where a project's build output lies.
+//!
+//! A manifest limits and names; it never grants: what it allows is shown, and what a node may do is for `permission`.
 
+mod builds;
+mod parse;
+
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::definition::Problem;
 use crate::error::LoadError;
 use crate::limits::Limits;
+
+const FILE_NAME: &str = "flow-like.toml";
+/// Folders above a file's own in which its manifest may lie.
+const MAX_ABOVE: usize = 8;
+const MAX_SIZE: u64 = 1 << 20;
 
 /// What a manifest says that matters for running the node.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,14 +47,35 @@ pub struct OAuthScope {
 
 impl Manifest {
     /// Parses the text; what is odd but harmless becomes a problem.
-    pub fn parse(_path: &Path, _text: &str) -> Result<(Self, Vec<Problem>), LoadError> {
-        todo!()
+    pub fn parse(path: &Path, text: &str) -> Result<(Self, Vec<Problem>), LoadError> {
+        parse::parse(path, text)
     }
 
     /// The manifest that governs a `.wasm` file: `<stem>.toml` beside it, else `flow-like.toml` in its folder or one of
     /// the folders above it (up to 8). Blocking.
-    pub fn find(_wasm: &Path) -> Result<Option<(Self, Vec<Problem>)>, LoadError> {
-        todo!()
+    pub fn find(wasm: &Path) -> Result<Option<(Self, Vec<Problem>)>, LoadError> {
+        // A relative path has fewer folders above it than the file has.
+        let wasm = std::path::absolute(wasm).unwrap_or_else(|_| wasm.into());
+        let above = wasm.ancestors().skip(1).take(MAX_ABOVE + 1).map(|folder| folder.join(FILE_NAME));
+        for path in std::iter::once(wasm.with_extension("toml")).chain(above) {
+            if path.is_file() {
+                return Self::read(&path).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn read(path: &Path) -> Result<(Self, Vec<Problem>), LoadError> {
+        let failed = |error: std::io::Error| LoadError::Read { path: path.into(), reason: error.to_string() };
+        let mut bytes = Vec::new();
+        std::fs::File::open(path).map_err(failed)?.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MAX_SIZE {
+            return Err(LoadError::Manifest { reason: format!("the file has more than {MAX_SIZE} bytes") });
+        }
+        let text = String::from_utf8(bytes).map_err(|error| LoadError::Manifest {
+            reason: format!("the file is not UTF-8 text (at byte {})", error.utf8_error().valid_up_to()),
+        })?;
+        Self::parse(path, &text)
     }
 
     /// The default limits with the manifest's tiers.
@@ -59,7 +91,12 @@ impl Manifest {
     }
 }
 
-/// The built node of a project folder. Blocking. For a folder without a manifest: every `.wasm` of the usual places.
-pub fn find_builds(_folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    todo!()
+/// The built nodes of a folder. Blocking. A project (a folder with a manifest) has one; a folder without a manifest has
+/// those of the projects inside it and every other `.wasm` of the usual places.
+pub fn find_builds(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    builds::find(folder)
 }
+
+#[cfg(test)]
+#[path = "manifest/tests.rs"]
+mod tests;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::document::ResultDocument;
@@ -125,6 +125,10 @@ pub struct Run {
     context: Arc<RunContext>,
     streaming: bool,
     log_level: u8,
+    /// Allowed and denied.
+    rules: (Vec<Rule>, Vec<Rule>),
+    /// Where the record waits to hear what is run; taken by the first call.
+    record: Option<oneshot::Sender<RunInfo>>,
     instance: Option<Instance>,
 }
 
@@ -132,6 +136,7 @@ impl Run {
     /// Prepares a run and its events; nothing of the guest runs yet.
     pub fn start(workbench: &Workbench, options: RunOptions) -> (Self, mpsc::Receiver<Event>) {
         let RunOptions { node, limits, prompter, allow, deny, streaming, log_level, cancel } = options;
+        let rules = (allow.clone(), deny.clone());
         let limits = limits.unwrap_or_else(|| node.manifest.as_ref().map_or_else(Limits::default, Manifest::limits));
         let id = RunId::random();
         let clock = RunClock::start();
@@ -147,7 +152,7 @@ impl Run {
             clock: clock.clone(),
             cancel: cancel.clone(),
         });
-        let info = RunInfo { id: id.clone(), file: node.path.clone(), build: node.artifact.hash.clone() };
+        let (record, info) = oneshot::channel();
         let receiver = workbench.recorder().tee(info, receiver);
         let context = Arc::new(RunContext {
             id,
@@ -160,7 +165,8 @@ impl Run {
             cancel,
             shared: RunShared::default(),
         });
-        (Self { node, context, streaming, log_level, instance: None }, receiver)
+        let record = Some(record);
+        (Self { node, context, streaming, log_level, rules, record, instance: None }, receiver)
     }
 
     pub fn id(&self) -> &RunId {
@@ -185,9 +191,11 @@ impl Run {
         let asked = self.context.clock.asked();
         let denied = self.context.gate.denied();
         self.enter(node_name);
+        self.begin_record(node_name, &inputs);
 
         let mut end = self.execute(node_name, inputs).await;
-        self.report_result(&mut end).await;
+        // Through a part of the run only: an instance cannot be looked at from two threads, a run must move between them.
+        end.add_result(&self.context.events).await;
 
         let figures = Figures {
             duration: self.context.clock.elapsed().saturating_sub(began),
@@ -214,6 +222,19 @@ impl Run {
             declared: definition.map(|definition| definition.permissions.clone()).unwrap_or_default(),
             allowed_hosts: self.node.manifest.as_ref().and_then(|manifest| manifest.allowed_hosts.clone()),
         });
+    }
+
+    /// Tells the record what the run is, once.
+    fn begin_record(&mut self, node_name: &str, inputs: &[(String, Json)]) {
+        let Some(record) = self.record.take() else { return };
+        let Some(definition) = self.node.definition(node_name).or(self.node.definitions.first()) else { return };
+        let RunContext { id, limits, .. } = &*self.context;
+        let build = self.node.artifact.hash.clone();
+        let info = RunInfo::new(id.clone(), &self.node.path, build, definition, inputs, limits.clone())
+            .named(node_name)
+            .with_rules(&self.rules.0, &self.rules.1);
+        // A record that is gone has said so already.
+        let _ = record.send(info);
     }
 
     fn meta(&self, node_name: &str) -> Meta {
@@ -261,27 +282,6 @@ impl Run {
             self.instance = Some(instance);
         }
         end
-    }
-
-    /// Sends the events for what only the result document said, after the merge with the host calls' pins.
-    async fn report_result(&self, end: &mut End) {
-        let Some(document) = end.document.take() else { return };
-        for (pin, value) in document.outputs {
-            match end.outputs.iter_mut().find(|(name, _)| *name == pin) {
-                Some((_, old)) if *old == value => continue,
-                Some((_, old)) => *old = value.clone(),
-                None => end.outputs.push((pin.clone(), value.clone())),
-            }
-            self.context.events.emit(EventKind::Output { pin, value }).await;
-        }
-        for pin in document.activate_exec {
-            if !end.fired.contains(&pin) {
-                end.fired.push(pin.clone());
-                self.context.events.emit(EventKind::Fired { pin }).await;
-            }
-        }
-        end.pending = document.pending;
-        end.error = end.error.take().or(document.error);
     }
 }
 
@@ -333,6 +333,27 @@ impl End {
         self.memory_peak = state.limiter.peak;
         // The epoch stops spinning code with the same trap for a cancel as for a limit.
         self.cancelled |= state.run.cancel.is_cancelled();
+    }
+
+    /// Merges what only the result document said with the host calls' pins, and sends the events for it.
+    async fn add_result(&mut self, events: &Events) {
+        let Some(document) = self.document.take() else { return };
+        for (pin, value) in document.outputs {
+            match self.outputs.iter_mut().find(|(name, _)| *name == pin) {
+                Some((_, old)) if *old == value => continue,
+                Some((_, old)) => *old = value.clone(),
+                None => self.outputs.push((pin.clone(), value.clone())),
+            }
+            events.emit(EventKind::Output { pin, value }).await;
+        }
+        for pin in document.activate_exec {
+            if !self.fired.contains(&pin) {
+                self.fired.push(pin.clone());
+                events.emit(EventKind::Fired { pin }).await;
+            }
+        }
+        self.pending = document.pending;
+        self.error = self.error.take().or(document.error);
     }
 
     fn into_outcome(self, figures: Figures) -> Outcome {

@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::manifest::{self, Manifest};
 use crate::node::LoadedNode;
 use crate::permission::Grants;
-use crate::record::Recorder;
+use crate::record::{RecordError, Recorder, Retention};
 use crate::run::definitions;
 
 /// Where a workbench keeps its data and how it compiles.
@@ -33,6 +33,8 @@ pub struct WorkbenchConfig {
 pub enum OpenError {
     #[error("cannot use the data folder \"{}\": {source}; give another one or mend its permissions", path.display())]
     Data { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Record(#[from] RecordError),
     #[error(transparent)]
     Engine(#[from] LoadError),
 }
@@ -59,7 +61,7 @@ impl Workbench {
         let data = |source| OpenError::Data { path: config.data_dir.clone(), source };
         let services = Arc::new(Services::open(&config.data_dir).map_err(data)?);
         let grants = Arc::new(Grants::open(&config.data_dir).map_err(data)?);
-        let recorder = Recorder::open(&config.data_dir).map_err(data)?;
+        let recorder = Recorder::open(&config.data_dir, Retention::default())?;
         let engine = Engine::new(EngineConfig { fuel: false, ..config.engine.clone() })?;
         Ok(Self { inner: Arc::new(Inner { config, engine, fuel_engine: OnceLock::new(), services, grants, recorder }) })
     }

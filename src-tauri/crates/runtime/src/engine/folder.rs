@@ -126,3 +126,8 @@ fn new_secret(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 pub(super) fn unfinished(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(UNFINISHED).permissions(Permissions::from_mode(0o600)).tempfile_in(folder)
 }
+
+/// A private folder that vanishes with its handle.
+pub(super) fn temporary() -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("node-workbench-").permissions(Permissions::from_mode(0o700)).tempdir()
+}

@@ -72,7 +72,7 @@ impl Pipeline {
         let scratch = match &cache {
             Some(_) => None,
             None => Some(
-                TempDir::with_prefix("node-workbench-")
+                folder::temporary()
                     .map_err(|error| format!("cannot make a temporary folder for compiled code: {error}"))?,
             ),
         };
@@ -196,6 +196,9 @@ impl Pipeline {
             }
             None => None,
         };
+        if left.is_zero() {
+            return Err(LoadError::CompileTimeout { limit: self.limit });
+        }
         let (this, bytes) = (self.clone(), artifact.bytes.clone());
         let (file, wasm) = blocking(move || Ok((this.unfinished()?, wasm.bytes(bytes)))).await??;
         let started = Instant::now();

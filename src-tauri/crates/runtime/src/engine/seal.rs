@@ -52,21 +52,26 @@ impl Seal {
     /// Blocks are hashed side by side, then their hashes in order, with the name and the length.
     fn hash(&self, file: &File, length: u64, name: &str) -> io::Result<Hash> {
         let blocks = length.div_ceil(BLOCK);
-        let available = thread::available_parallelism().map_or(1, |count| count.get() as u64);
-        let share = blocks.div_ceil(available.min(THREADS)).max(1);
-        let hashes = thread::scope(|scope| {
-            let parts: Vec<_> = (0..blocks)
-                .step_by(share as usize)
-                .map(|first| scope.spawn(move || self.part(file, length, first..blocks.min(first + share))))
-                .collect();
-            parts
-                .into_iter()
-                .map(|part| part.join().unwrap_or_else(|_| Err(io::Error::other("a hashing thread panicked"))))
-                .collect::<io::Result<Vec<_>>>()
-        })?;
+        let threads = thread::available_parallelism().map_or(1, |count| count.get() as u64).min(THREADS);
+        let hashes = if threads == 1 || blocks < 4 {
+            self.part(file, length, 0..blocks)?
+        } else {
+            let share = blocks.div_ceil(threads);
+            thread::scope(|scope| {
+                let parts: Vec<_> = (0..blocks)
+                    .step_by(share as usize)
+                    .map(|first| scope.spawn(move || self.part(file, length, first..blocks.min(first + share))))
+                    .collect();
+                parts
+                    .into_iter()
+                    .map(|part| part.join().unwrap_or_else(|_| Err(io::Error::other("a hashing thread panicked"))))
+                    .collect::<io::Result<Vec<_>>>()
+            })?
+            .concat()
+        };
         let mut whole = Hasher::new_keyed(&self.whole);
         whole.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes()).update(&length.to_le_bytes());
-        for hash in hashes.iter().flatten() {
+        for hash in &hashes {
             whole.update(hash.as_bytes());
         }
         Ok(whole.finalize())
@@ -82,5 +87,56 @@ impl Seal {
                 Ok(Hasher::new_keyed(&self.blocks).update(&block.to_le_bytes()).update(buffer).finalize())
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed(content: &[u8], name: &str) -> (Seal, File) {
+        let seal = Seal::new(&[7; 32]);
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(content).expect("written");
+        seal.put(&mut file, name).expect("sealed");
+        (seal, file)
+    }
+
+    #[test]
+    fn holds_only_for_the_same_bytes_name_and_key() {
+        let (seal, file) = sealed(b"code", "a");
+        assert!(seal.holds(&file, "a").expect("readable"), "what was sealed is recognised");
+        assert!(!seal.holds(&file, "b").expect("readable"), "an entry under another name is refused");
+        assert!(!Seal::new(&[8; 32]).holds(&file, "a").expect("readable"), "a foreign secret is refused");
+    }
+
+    #[test]
+    fn every_byte_counts() {
+        let content: Vec<u8> = (0..600_u32).map(|byte| byte as u8).collect();
+        let (seal, file) = sealed(&content, "a");
+        for at in 0..file.metadata().expect("metadata").len() {
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, at).expect("readable");
+            file.write_all_at(&[byte[0] ^ 1], at).expect("writable");
+            assert!(!seal.holds(&file, "a").expect("readable"), "byte {at} was changed");
+            file.write_all_at(&byte, at).expect("writable");
+        }
+        assert!(seal.holds(&file, "a").expect("readable"), "restored");
+    }
+
+    #[test]
+    fn blocks_cannot_be_swapped_cut_or_added() {
+        let block = BLOCK as usize;
+        let mut content = vec![1; 5 * block + 3];
+        content[block..2 * block].fill(2);
+        let (seal, file) = sealed(&content, "a");
+        assert!(seal.holds(&file, "a").expect("readable"), "several threads agree with themselves");
+        file.write_all_at(&content[block..2 * block], 0).expect("writable");
+        file.write_all_at(&content[..block], BLOCK).expect("writable");
+        assert!(!seal.holds(&file, "a").expect("readable"), "two blocks were swapped");
+        for length in [0, 10, Seal::SIZE, BLOCK, 5 * BLOCK] {
+            file.set_len(length).expect("resized");
+            assert!(!seal.holds(&file, "a").expect("readable"), "cut to {length} bytes");
+        }
     }
 }

@@ -33,6 +33,9 @@ pub enum Fault {
     /// A C `longjmp` on its way to an `invoke_*` that catches it; seen outside only where none does.
     #[error("longjmp without a setjmp that is still active")]
     Longjmp,
+    /// The guest has no memory left for what the host wants to give it.
+    #[error("{function}: the node's alloc has no room for {bytes} bytes; raise the memory limit or ask for less")]
+    NoRoom { function: String, bytes: u64 },
     /// The document that an export returned is larger than the limit.
     #[error("{export} returned {size} bytes, the limit is {limit}; return less or raise the output limit")]
     OutputTooLarge { export: String, size: u64, limit: u64 },
@@ -51,6 +54,7 @@ impl Fault {
             Self::BadAbi { .. } | Self::NoOutput { .. } | Self::NotUtf8 { .. } => TrapReason::BadAbi,
             Self::Exit(_) | Self::Command { .. } => TrapReason::Exit,
             Self::Abort { .. } | Self::Longjmp => TrapReason::Panic,
+            Self::NoRoom { .. } => TrapReason::Memory,
             Self::OutputTooLarge { .. } => TrapReason::Output,
         }
     }

@@ -11,6 +11,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use self::file::SecretFile;
 use self::keyring::Keyring;
 
@@ -176,10 +178,20 @@ fn token_name(provider: &str) -> String {
     format!("oauth:{provider}")
 }
 
+/// On a thread of its own: a keyring that never answers must not keep the program from ending, as one of the runtime's
+/// blocking threads would.
 async fn patiently<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
 ) -> Result<T, SecretError> {
-    match tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(work)).await {
+    let (done, wait) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("secrets".to_owned()).spawn(move || {
+        // Nobody listens any more when the time was up.
+        let _ = done.send(work());
+    });
+    if thread.is_err() {
+        return Err(SecretError::Interrupted);
+    }
+    match tokio::time::timeout(PATIENCE, wait).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(SecretError::Interrupted),
         Err(_) => Err(SecretError::Timeout),

@@ -73,8 +73,13 @@ struct Shelf {
     bytes: usize,
 }
 
-/// `(space, owner)` → shelf, of those that are in use.
-type Shelves = HashMap<Space, HashMap<Arc<str>, Shelf>>;
+/// Those that are in use.
+#[derive(Debug, Default)]
+struct Shelves {
+    by_owner: HashMap<Space, HashMap<Arc<str>, Shelf>>,
+    /// Counts refreshes: what was read before one is out of date.
+    refreshes: u64,
+}
 
 pub struct State {
     // Short sections only: guests of several runs share the shelves.
@@ -151,21 +156,40 @@ impl State {
         }
     }
 
+    /// Lets go of what is in memory, so that values which another program set on the same file are seen.
+    pub async fn refresh(&self) -> Result<(), StateError> {
+        let Some(disk) = &self.disk else { return Ok(()) };
+        self.flush().await?;
+        let mut shelves = locked(&self.shelves);
+        // A guest may have set something since; then its program's values are the newest ones anyway.
+        if disk.is_idle() {
+            shelves.by_owner.clear();
+            shelves.refreshes += 1;
+        }
+        Ok(())
+    }
+
     /// Runs `work` on the owner's shelf, reading it from disk at its first use.
     async fn with<T>(&self, space: Space, owner: &str, work: impl FnOnce(&mut Shelf) -> T) -> T {
-        {
+        loop {
+            let before = {
+                let mut shelves = locked(&self.shelves);
+                if let Some(shelf) = shelves.by_owner.get_mut(&space).and_then(|owners| owners.get_mut(owner)) {
+                    return work(shelf);
+                }
+                shelves.refreshes
+            };
+            let read = match &self.disk {
+                Some(disk) => disk.read(space, owner).await,
+                None => Shelf::default(),
+            };
             let mut shelves = locked(&self.shelves);
-            if let Some(shelf) = shelves.get_mut(&space).and_then(|owners| owners.get_mut(owner)) {
-                return work(shelf);
+            if shelves.refreshes != before {
+                continue;
             }
+            // Another task may have read the same shelf meanwhile, and changed it: that one counts.
+            return work(shelves.by_owner.entry(space).or_default().entry(Arc::from(owner)).or_insert(read));
         }
-        let read = match &self.disk {
-            Some(disk) => disk.read(space, owner).await,
-            None => Shelf::default(),
-        };
-        let mut shelves = locked(&self.shelves);
-        // Another task may have read the same shelf meanwhile, and changed it: that one counts.
-        work(shelves.entry(space).or_default().entry(Arc::from(owner)).or_insert(read))
     }
 
     /// Waits while more changes than memory should hold are on their way to disk.

@@ -81,8 +81,7 @@ pub(super) async fn give(
     function: impl Display,
 ) -> wasmtime::Result<Slice> {
     let Ok(length) = u32::try_from(bytes.len()) else {
-        let problem = format!("the answer has {} bytes, more than a guest can address", bytes.len());
-        return Err(Fault::bad_abi(function.to_string(), problem));
+        return Err(no_room(&function, bytes));
     };
     if length == 0 {
         return Ok(Slice::new(0, 0));
@@ -94,19 +93,22 @@ pub(super) async fn give(
             leave(store.data_mut());
             pointer?
         }
-        None => take_pages(&mut store, exports.memory, length).await?,
+        None => take_pages(&mut store, exports.memory, length).await.unwrap_or(0),
     };
     if pointer == 0 {
-        let problem = format!("the guest's alloc has no room for {length} bytes");
-        return Err(Fault::bad_abi(function.to_string(), problem));
+        return Err(no_room(&function, bytes));
     }
     let slice = Slice::new(pointer, length);
     slice.bytes_mut(exports.memory.data_mut(&mut store), &function)?.copy_from_slice(bytes);
     Ok(slice)
 }
 
-/// Room in pages that nobody else knows of: the guest's memory is grown for it.
-async fn take_pages(store: &mut StoreContextMut<'_, State>, memory: Memory, length: u32) -> wasmtime::Result<u32> {
+fn no_room(function: impl Display, bytes: &[u8]) -> wasmtime::Error {
+    Fault::NoRoom { function: function.to_string(), bytes: bytes.len() as u64 }.into()
+}
+
+/// Room in pages that nobody else knows of: the guest's memory is grown for it. `None`: it may not grow so far.
+async fn take_pages(store: &mut StoreContextMut<'_, State>, memory: Memory, length: u32) -> Option<u32> {
     // Multiples of 8, for guests that read numbers in place.
     let wanted = u64::from(length).next_multiple_of(8);
     let arena = &store.data().arena;
@@ -114,14 +116,14 @@ async fn take_pages(store: &mut StoreContextMut<'_, State>, memory: Memory, leng
         let page = memory.page_size(&store);
         // Nothing may lie at address 0, which stands for "nothing".
         let pages = (wanted + 8).div_ceil(page);
-        let first = memory.grow_async(&mut *store, pages).await?;
+        let first = memory.grow_async(&mut *store, pages).await.ok()?;
         let start = (first * page).max(8);
         store.data_mut().arena = Arena { start, next: start, end: (first + pages) * page };
     }
     let arena = &mut store.data_mut().arena;
-    let pointer = u32::try_from(arena.next)?;
+    let pointer = u32::try_from(arena.next).ok()?;
     arena.next += wanted;
-    Ok(pointer)
+    Some(pointer)
 }
 
 /// Notes a buffer that the guest was given, so that it can be freed when the guest surely has copied it.

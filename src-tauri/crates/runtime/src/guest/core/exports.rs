@@ -79,14 +79,14 @@ fn wrong(module: &Module, name: &str, wanted: &str, found: Option<&ExternType>, 
     let names: Vec<&str> = module.exports().map(|export| export.name()).collect();
     let nearest = if found.is_none() { signature::nearest(name, names) } else { None };
     let advice = match nearest {
-        Some(nearest) => format!("there is \"{nearest}\"; {advice}"),
+        Some(nearest) => format!("there is \"{}\"; {advice}", signature::short(nearest)),
         None => advice.to_owned(),
     };
     WrongItem {
         name: name.to_owned(),
         wanted: wanted.to_owned(),
         found: found.map(signature::item),
-        nearest: nearest.map(str::to_owned),
+        nearest: nearest.map(|nearest| signature::short(nearest).into_owned()),
         advice,
     }
 }

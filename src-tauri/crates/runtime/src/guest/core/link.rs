@@ -20,6 +20,12 @@ use crate::permission::Capability;
 
 const WASI: &str = "wasi_snapshot_preview1";
 
+/// Real nodes import some dozens of functions. More than this is refused, because each costs time and memory.
+const MOST_IMPORTS: usize = 10_000;
+
+/// For how many unknown imports a name that is near is looked for.
+const MOST_GUESSES: usize = 100;
+
 /// A module with everything that it imports.
 pub(super) struct Links {
     pub pre: InstancePre<State>,
@@ -61,7 +67,7 @@ pub(super) fn link(module: &Module) -> Result<Links, LoadError> {
     let mut missing = Vec::new();
     for import in module.imports() {
         let ExternType::Func(ty) = import.ty() else { continue };
-        match find(&import, &ty) {
+        match find(&import, &ty, missing.len() < MOST_GUESSES) {
             Binding::Host(bound) => bind_host(&mut linker, &import, ty, bound),
             Binding::Runtime(runtime) => bind_runtime(&mut linker, &import, ty, runtime),
             Binding::Wasi => Ok(()),
@@ -79,15 +85,26 @@ pub(super) fn link(module: &Module) -> Result<Links, LoadError> {
 
 /// Lists the imports that only another module could bring, and names that are imported with two types.
 fn refuse_foreign(module: &Module) -> Result<(), LoadError> {
+    let count = module.imports().len();
+    if count > MOST_IMPORTS {
+        let item = WrongItem {
+            name: "imports".to_owned(),
+            wanted: format!("at most {MOST_IMPORTS}"),
+            found: Some(count.to_string()),
+            nearest: None,
+            advice: "remove those that the node does not need".to_owned(),
+        };
+        return Err(LoadError::Imports { items: vec![item] });
+    }
     let mut seen = HashMap::new();
     let mut items = Vec::new();
     for import in module.imports() {
-        let name = format!("{}.{}", import.module(), import.name());
+        let name = full_name(&import);
         let wanted = signature::item(&import.ty());
         if !matches!(import.ty(), ExternType::Func(_)) {
             let advice = "define it in the module itself: build a stand-alone node, not a part of a program".to_owned();
             items.push(WrongItem { name, wanted, found: None, nearest: None, advice });
-        } else if let Some(first) = seen.insert(name.clone(), wanted.clone())
+        } else if let Some(first) = seen.insert((import.module(), import.name()), wanted.clone())
             && first != wanted
         {
             let advice = "a module must import a function with one type only".to_owned();
@@ -97,7 +114,7 @@ fn refuse_foreign(module: &Module) -> Result<(), LoadError> {
     if items.is_empty() { Ok(()) } else { Err(LoadError::Imports { items }) }
 }
 
-fn find(import: &ImportType<'_>, ty: &FuncType) -> Binding {
+fn find(import: &ImportType<'_>, ty: &FuncType, guess: bool) -> Binding {
     let (module, name) = (import.module(), import.name());
     for function in FUNCTIONS.iter().filter(|function| function.is(module, name)) {
         if let Some(shape) = serve::fit(function, ty) {
@@ -110,27 +127,32 @@ fn find(import: &ImportType<'_>, ty: &FuncType) -> Binding {
     if module == WASI && wasi_functions().get(name).is_some_and(|wanted| *wanted == signature::function(ty)) {
         return Binding::Wasi;
     }
-    Binding::Missing(describe(import, ty))
+    Binding::Missing(describe(import, ty, guess))
+}
+
+/// `module.name`, of a length that people can read.
+fn full_name(import: &ImportType<'_>) -> String {
+    format!("{}.{}", signature::short(import.module()), signature::short(import.name()))
 }
 
 /// What is wrong with an import that nothing serves: `wanted` by the module, `found` in the workbench.
-fn describe(import: &ImportType<'_>, ty: &FuncType) -> WrongItem {
-    let (module, name) = (import.module(), import.name());
-    let full = format!("{module}.{name}");
+fn describe(import: &ImportType<'_>, ty: &FuncType, guess: bool) -> WrongItem {
+    let (module, name) = (import.module(), full_name(import));
     let wanted = signature::function(ty);
-    let types = known_types(module, name);
+    let types = known_types(module, import.name());
     if !types.is_empty() {
-        let advice = "import it with the type that there is; as it is, calling it traps".to_owned();
-        return WrongItem { name: full, wanted, found: Some(types.join(" or ")), nearest: None, advice };
+        let found = types.join(" or ");
+        let advice = format!("the workbench has it as {found}; with the other type, calling it traps");
+        return WrongItem { name, wanted, found: Some(found), nearest: None, advice };
     }
-    let names: Vec<String> = linked_functions().into_iter().map(|(name, _)| name).collect();
-    let nearest = signature::nearest(&full, names.iter().map(String::as_str)).map(str::to_owned);
+    let names = if guess { linked_functions() } else { Vec::new() };
+    let nearest = signature::nearest(&name, names.iter().map(|(name, _)| name.as_str())).map(str::to_owned);
     let advice = match &nearest {
         Some(nearest) => format!("did you mean \"{nearest}\"? calling it traps"),
         None if module == "gojs" => "it needs a JavaScript engine; calling it traps".to_owned(),
         None => "remove the import or build for another target; calling it traps".to_owned(),
     };
-    WrongItem { name: full, wanted, found: None, nearest, advice }
+    WrongItem { name, wanted, found: None, nearest, advice }
 }
 
 /// The types under which the host has this name.

@@ -1,5 +1,6 @@
 //! Function types as text, `(i32, i32) -> i64`: for people, and to compare an import with what the host has.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use wasmtime::{ExternType, FuncType};
@@ -36,10 +37,24 @@ pub(super) fn item(ty: &ExternType) -> String {
     }
 }
 
+/// How much of a guest's name is shown.
+const MOST_SHOWN: usize = 200;
+
+/// A name that fits a message: a name can have the length of the file.
+pub(super) fn short(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),
+        None => Cow::Borrowed(name),
+    }
+}
+
+/// A module can have a million exports; what was meant is rarely behind the first thousand.
+const MOST_COMPARED: usize = 1000;
+
 /// The one of `names` that `name` was most likely meant to be.
 pub(super) fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let wanted = plain(name);
-    let near = names.into_iter().map(|candidate| (distance(&wanted, &plain(candidate)), candidate));
+    let near = names.into_iter().take(MOST_COMPARED).map(|candidate| (distance(&wanted, &plain(candidate)), candidate));
     let (distance, candidate) = near.min_by_key(|(distance, _)| *distance)?;
     (distance <= wanted.len() / 3).then_some(candidate)
 }
@@ -93,5 +108,7 @@ mod tests {
     fn endless_names_are_no_burden() {
         let long = "x".repeat(1 << 20);
         assert_eq!(nearest(&long, ["env.abort"]), None, "a long name is near to nothing");
+        assert_eq!(short(&long).chars().count(), MOST_SHOWN + 1, "it is cut for people");
+        assert_eq!(short("env.abort"), "env.abort", "others are whole");
     }
 }

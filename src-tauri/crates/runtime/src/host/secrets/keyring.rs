@@ -17,7 +17,7 @@ pub(super) struct Keyring {
 /// Whether there is a keyring at all, else why not. Asked once in a program.
 pub(super) fn available() -> Result<(), &'static str> {
     static AVAILABLE: OnceLock<Result<(), String>> = OnceLock::new();
-    AVAILABLE.get_or_init(|| within(PROBE, probe)).as_ref().map(|()| ()).map_err(String::as_str)
+    AVAILABLE.get_or_init(|| within(PROBE, probe)).as_ref().copied().map_err(String::as_str)
 }
 
 fn probe() -> Result<(), String> {

@@ -79,3 +79,18 @@ fn tokens_are_documents_for_nodes_and_hidden_in_logs() {
     assert!(endless.document().ends_with(r#""expires_at":null}"#));
     assert!(!format!("{:?}", token("hush")).contains("hush"), "a token never shows in debug output");
 }
+
+#[tokio::test]
+async fn asking_for_a_keyring_always_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secrets = Secrets::detect(folder.path());
+    let place = tokio::time::timeout(Duration::from_secs(30), secrets.place()).await.expect("bounded");
+    assert_eq!(secrets.place().await, place, "chosen once");
+    assert_eq!(Secrets::detect(folder.path()).place().await, place, "and for the whole program");
+}
+
+#[tokio::test]
+async fn a_panic_while_reading_is_an_error() {
+    let result: Result<(), _> = patiently(|| panic!("as a broken keyring might")).await;
+    assert!(matches!(result, Err(SecretError::Interrupted)));
+}

@@ -126,6 +126,12 @@ impl Disk {
         Ok(())
     }
 
+    /// Whether everything that was queued is on disk.
+    pub fn is_idle(&self) -> bool {
+        let changes = locked(&self.shared.queue).changes;
+        self.shared.progress.borrow().written == changes
+    }
+
     pub async fn flush(&self) -> Result<(), String> {
         let mut progress = self.shared.progress.subscribe();
         let failures = progress.borrow().failures;
@@ -203,6 +209,7 @@ impl From<rusqlite::Error> for Unusable {
 
 fn connect(file: &Path) -> Result<Connection, Unusable> {
     let size = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+    create(file).map_err(|error| Unusable::Refused(error.to_string()))?;
     let connection = Connection::open(file)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -229,6 +236,18 @@ fn connect(file: &Path) -> Result<Connection, Unusable> {
         .prepare("SELECT space, owner, key, value FROM entry LIMIT 1")
         .map_err(|error| Unusable::Damaged(format!("its table does not fit: {error}")))?;
     Ok(connection)
+}
+
+/// For the user alone, whatever the folder allows; SQLite gives its journal the same mode.
+fn create(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(file).map(drop)
 }
 
 fn put_away(file: &Path, reason: &str) -> String {

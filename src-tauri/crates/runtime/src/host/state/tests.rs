@@ -136,6 +136,10 @@ async fn two_programs_on_one_file_keep_both_values() {
     two.set(Space::Variables, "", "two", json("2")).await.expect("kept");
     one.flush().await.expect("on disk");
     two.flush().await.expect("on disk");
+    assert_eq!(one.get(Space::Variables, "", "two").await, None, "values in use are not read again");
+    one.refresh().await.expect("let go");
+    assert_eq!(one.get(Space::Variables, "", "two").await, Some(json("2")), "until a refresh");
+    assert_eq!(one.get(Space::Variables, "", "one").await, Some(json("1")), "which loses nothing of its own");
     let later = open(&file, ShelfLimits::default());
     assert_eq!(later.list(Space::Variables, "").await.len(), 2);
 }
@@ -212,4 +216,38 @@ async fn text_that_was_edited_by_hand_is_a_string() {
         .expect("written");
     let state = open(&file, ShelfLimits::default());
     assert_eq!(state.get(Space::Variables, "", "a").await, Some(Json::string("not {json")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn refreshes_lose_no_values() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = Arc::new(open(&folder.path().join("state.db"), ShelfLimits::default()));
+    let refreshing = tokio::spawn({
+        let state = state.clone();
+        async move {
+            for _ in 0..50 {
+                state.refresh().await.expect("let go");
+            }
+        }
+    });
+    for round in 0..2000 {
+        let value = json(&round.to_string());
+        state.set(Space::Variables, "", "a", value.clone()).await.expect("kept");
+        assert_eq!(state.get(Space::Variables, "", "a").await, Some(value), "a node reads what it wrote");
+    }
+    refreshing.await.expect("no panic");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = open(&folder.path().join("state.db"), ShelfLimits::default());
+    state.set(Space::Variables, "", "a", json("1")).await.expect("kept");
+    state.flush().await.expect("on disk");
+    for entry in std::fs::read_dir(folder.path()).expect("readable").filter_map(Result::ok) {
+        let mode = entry.metadata().expect("it exists").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+    }
 }

@@ -157,6 +157,18 @@ fn memories_with_64_bits_are_refused_clearly() {
     assert!(items[0].advice.contains("wasm32"), "the next step: {}", items[0].advice);
 }
 
+#[test]
+fn floods_of_imports_and_names_are_bounded() {
+    let flood = |count: usize| -> String { (0..count).map(|at| format!("(import \"x\" \"{at}\" (func))")).collect() };
+    let items = items(link(&node(&flood(10_001), ECHO)));
+    assert_eq!(items[0].found.as_deref(), Some("10001"), "too many imports are refused in one line");
+
+    let long = format!("(import \"m\" \"{}\" (func))", "n".repeat(50_000));
+    let linked = link(&node(&(flood(500) + &long), ECHO)).expect("it links");
+    assert_eq!(linked.missing_imports().len(), 501, "all are listed");
+    assert!(linked.missing_imports().iter().all(|item| item.name.len() < 300), "names are cut for people");
+}
+
 /// The capability of a function, by the family of its name. A new function that fits no family fails the test below.
 fn expected(name: &str) -> Option<Capability> {
     let (module, function) = name.split_once('.').expect("module.name");

@@ -1,0 +1,270 @@
+//! The manifest's text.
+
+use std::path::Path;
+use std::time::Duration;
+
+use toml::{Table, Value};
+
+use super::{Manifest, OAuthScope};
+use crate::definition::Problem;
+use crate::error::LoadError;
+use crate::limits::MIB;
+use crate::text::{nearest, quoted};
+
+const MEMORY: [(&str, u64); 9] = [
+    ("minimal", 16),
+    ("light", 32),
+    ("standard", 64),
+    ("heavy", 128),
+    ("intensive", 256),
+    ("large", 512),
+    ("huge", 1024),
+    ("extreme", 2048),
+    ("maximum", 4096),
+];
+const TIME: [(&str, u64); 6] =
+    [("quick", 5), ("standard", 30), ("extended", 60), ("long_running", 300), ("very_long", 600), ("maximum", 1800)];
+/// Hosts, scopes and nodes of one manifest that are kept.
+const MAX_ENTRIES: usize = 1_000;
+
+pub fn parse(path: &Path, text: &str) -> Result<(Manifest, Vec<Problem>), LoadError> {
+    let table: Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
+        let place = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        LoadError::Manifest { reason: format!("it is not TOML: {}{place}", error.message()) }
+    })?;
+    let mut problems = Vec::new();
+    let mut root = Reader { table: &table, place: String::new(), problems: &mut problems };
+    root.check_version();
+    let mut manifest = Manifest {
+        path: path.into(),
+        id: root.required_text("id"),
+        name: root.required_text("name"),
+        version: root.required_text("version"),
+        wasm_path: root.text("wasm_path").filter(|path| !path.is_empty()).map(Into::into),
+        ..Manifest::default()
+    };
+    if let Some(mut permissions) = root.table("permissions") {
+        permissions.read_into(&mut manifest);
+    }
+    root.check_providers(&manifest);
+    Ok((manifest, problems))
+}
+
+struct Reader<'a, 'p> {
+    table: &'a Table,
+    /// With a trailing dot, or empty for the root.
+    place: String,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn read_into(&mut self, manifest: &mut Manifest) {
+        manifest.memory = self.tier("memory", &MEMORY).map(|mib| mib * MIB);
+        manifest.time = self.tier("timeout", &TIME).map(Duration::from_secs);
+        let mut labels = Vec::new();
+        let flags = [
+            ("variables", "variables"),
+            ("cache", "cache"),
+            ("streaming", "streaming"),
+            ("a2ui", "a2ui"),
+            ("models", "models"),
+        ];
+        labels.extend(flags.into_iter().filter(|(field, _)| self.flag(field)).map(|(_, label)| label));
+        if let Some(mut network) = self.table("network") {
+            manifest.allowed_hosts = network.hosts();
+            let flags = [
+                ("http_enabled", "network:http"),
+                ("websocket_enabled", "network:websocket"),
+                ("tcp_enabled", "network:tcp"),
+                ("udp_enabled", "network:udp"),
+                ("dns_enabled", "network:dns"),
+            ];
+            labels.extend(flags.into_iter().filter(|(field, _)| network.flag(field)).map(|(_, label)| label));
+        }
+        if let Some(mut filesystem) = self.table("filesystem") {
+            let fields = ["node_storage", "user_storage", "upload_dir", "cache_dir"];
+            // All four are read, so that each wrong one is reported.
+            if fields.into_iter().filter(|field| filesystem.flag(field)).count() > 0 {
+                labels.extend(["storage:read", "storage:write"]);
+            }
+        }
+        manifest.oauth_scopes = self.oauth_scopes();
+        if !manifest.oauth_scopes.is_empty() {
+            labels.push("oauth");
+        }
+        manifest.permissions = labels.into_iter().map(Into::into).collect();
+    }
+
+    /// An empty list restricts nothing: that is how templates write "any host".
+    fn hosts(&mut self) -> Option<Vec<String>> {
+        let mut hosts = Vec::new();
+        for host in self.texts("allowed_hosts") {
+            let host = host.trim();
+            if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/') {
+                let message = format!("{} is not a host; write a name such as \"*.example.com\"", quoted(host));
+                self.problem("odd-host", &format!("\"{}allowed_hosts\": {message}", self.place));
+                continue;
+            }
+            hosts.push(host.to_ascii_lowercase());
+        }
+        (!hosts.is_empty()).then_some(hosts)
+    }
+
+    fn oauth_scopes(&mut self) -> Vec<OAuthScope> {
+        let mut scopes = Vec::new();
+        for (position, table) in self.tables("oauth_scopes").into_iter().enumerate() {
+            let place = format!("{}oauth_scopes[{position}].", self.place);
+            let mut entry = Reader { table, place, problems: self.problems };
+            let Some(provider) = entry.required_text("provider") else { continue };
+            scopes.push(OAuthScope {
+                provider,
+                scopes: entry.texts("scopes"),
+                reason: entry.text("reason").unwrap_or_default(),
+                required: entry.flag("required"),
+            });
+        }
+        scopes
+    }
+
+    fn check_version(&mut self) {
+        match self.table.get("manifest_version") {
+            None => self.problem("missing-field", "\"manifest_version\" is missing; write manifest_version = 1"),
+            Some(Value::Integer(1)) => {}
+            Some(other) => {
+                let message = format!("\"manifest_version\" is {}, known is 1", shown(other));
+                self.problem("unknown-manifest-version", &message);
+            }
+        }
+    }
+
+    /// A node can only use providers that the manifest asks for.
+    fn check_providers(&mut self, manifest: &Manifest) {
+        for (position, node) in self.tables("nodes").into_iter().enumerate() {
+            let place = format!("nodes[{position}].");
+            let mut node = Reader { table: node, place, problems: self.problems };
+            for provider in node.texts("oauth_providers") {
+                if manifest.oauth_scopes.iter().all(|scope| scope.provider != provider) {
+                    let message = format!(
+                        "\"{}oauth_providers\" names {}, which \"permissions.oauth_scopes\" does not",
+                        node.place,
+                        quoted(&provider)
+                    );
+                    node.problem("undeclared-oauth-provider", &message);
+                }
+            }
+        }
+    }
+
+    fn tier(&mut self, field: &str, tiers: &[(&'static str, u64)]) -> Option<u64> {
+        let name = self.text(field)?;
+        if let Some((_, amount)) = tiers.iter().find(|(tier, _)| tier.eq_ignore_ascii_case(&name)) {
+            return Some(*amount);
+        }
+        let names: Vec<&str> = tiers.iter().map(|(tier, _)| *tier).collect();
+        let advice = match nearest(&name, names.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("known are {}", names.join(", ")),
+        };
+        let message =
+            format!("\"{}{field}\" is {}, not a tier; the default is used, {advice}", self.place, quoted(&name));
+        self.problem("unknown-tier", &message);
+        None
+    }
+
+    fn required_text(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field).filter(|text| !text.trim().is_empty());
+        if text.is_none() {
+            self.problem("missing-field", &format!("\"{}{field}\" is missing or empty; write one", self.place));
+        }
+        text
+    }
+
+    fn text(&mut self, field: &str) -> Option<String> {
+        match self.table.get(field)? {
+            Value::String(text) => Some(text.clone()),
+            other => {
+                self.wrong_type(field, "a string", other);
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, field: &str) -> bool {
+        match self.table.get(field) {
+            None => false,
+            Some(Value::Boolean(flag)) => *flag,
+            Some(other) => {
+                self.wrong_type(field, "true or false", other);
+                false
+            }
+        }
+    }
+
+    fn texts(&mut self, field: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for value in self.array(field) {
+            match value {
+                Value::String(text) => texts.push(text.clone()),
+                other => self.wrong_type(field, "an array of strings", other),
+            }
+        }
+        texts
+    }
+
+    fn array(&mut self, field: &str) -> &'a [Value] {
+        match self.table.get(field) {
+            None => &[],
+            Some(Value::Array(values)) => values.get(..MAX_ENTRIES).unwrap_or(values),
+            Some(other) => {
+                self.wrong_type(field, "an array", other);
+                &[]
+            }
+        }
+    }
+
+    fn table(&mut self, field: &str) -> Option<Reader<'a, '_>> {
+        match self.table.get(field)? {
+            Value::Table(table) => {
+                let place = format!("{}{field}.", self.place);
+                Some(Reader { table, place, problems: self.problems })
+            }
+            other => {
+                self.wrong_type(field, "a table", other);
+                None
+            }
+        }
+    }
+
+    fn tables(&mut self, field: &str) -> Vec<&'a Table> {
+        let mut tables = Vec::new();
+        for value in self.array(field) {
+            match value {
+                Value::Table(table) => tables.push(table),
+                other => self.wrong_type(field, "an array of tables", other),
+            }
+        }
+        tables
+    }
+
+    fn problem(&mut self, code: &'static str, message: &str) {
+        self.problems.push(Problem::warning(code, format!("flow-like.toml: {message}")));
+    }
+
+    fn wrong_type(&mut self, field: &str, wanted: &str, found: &Value) {
+        let message = format!("\"{}{field}\" is {}, not {wanted}; it is not used", self.place, shown(found));
+        self.problem("wrong-type", &message);
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("the string {}", quoted(text)),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Datetime(date) => date.to_string(),
+        Value::Array(_) => "an array".into(),
+        Value::Table(_) => "a table".into(),
+    }
+}

@@ -1,0 +1,234 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const FULL: &str = r#"
+manifest_version = 1
+id = "com.example.node"
+name = "Node"
+version = "1.0.0"
+description = "Does things"
+wasm_path = "out/node.wasm"
+
+[permissions]
+memory = "huge"
+timeout = "very_long"
+variables = true
+models = true
+
+[permissions.network]
+http_enabled = true
+tcp_enabled = true
+udp_enabled = false
+allowed_hosts = ["API.example.com", "*.example.org"]
+
+[permissions.filesystem]
+node_storage = true
+
+[[permissions.oauth_scopes]]
+provider = "google"
+scopes = ["mail.read"]
+reason = "to read mail"
+required = true
+
+[[nodes]]
+id = "n"
+oauth_providers = ["google"]
+"#;
+
+fn parse(text: &str) -> (Manifest, Vec<&'static str>) {
+    let (manifest, problems) = Manifest::parse(Path::new("flow-like.toml"), text).expect("TOML");
+    (manifest, problems.into_iter().map(|problem| problem.code).collect())
+}
+
+/// With the four required fields.
+fn with(rest: &str) -> (Manifest, Vec<&'static str>) {
+    parse(&format!("manifest_version = 1\nid = \"i\"\nname = \"n\"\nversion = \"1\"\n{rest}"))
+}
+
+#[test]
+fn a_full_manifest() {
+    let (manifest, problems) = parse(FULL);
+    assert_eq!(problems, [] as [&str; 0]);
+    assert_eq!(manifest.id.as_deref(), Some("com.example.node"));
+    assert_eq!(manifest.memory, Some(1 << 30));
+    assert_eq!(manifest.time, Some(Duration::from_secs(600)));
+    assert_eq!(manifest.allowed_hosts, Some(vec!["api.example.com".into(), "*.example.org".into()]));
+    let labels = ["variables", "models", "network:http", "network:tcp", "storage:read", "storage:write", "oauth"];
+    assert_eq!(manifest.permissions, labels);
+    assert_eq!(manifest.wasm_path, Some("out/node.wasm".into()));
+    let scope = manifest.oauth_scopes.first().expect("one scope");
+    assert_eq!((scope.provider.as_str(), scope.required), ("google", true));
+    assert_eq!(manifest.limits().memory, 1 << 30);
+}
+
+#[test]
+fn every_tier() {
+    let memory = |tier: &str| with(&format!("[permissions]\nmemory = \"{tier}\"")).0.memory.map(|bytes| bytes >> 20);
+    let tiers = ["minimal", "light", "standard", "heavy", "intensive", "large", "huge", "extreme", "maximum"];
+    let sizes = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+    for (tier, size) in tiers.into_iter().zip(sizes) {
+        assert_eq!(memory(tier), Some(size), "{tier}");
+    }
+    let time = |tier: &str| with(&format!("[permissions]\ntimeout = \"{tier}\"")).0.time.map(|time| time.as_secs());
+    let tiers = ["quick", "standard", "extended", "long_running", "very_long", "maximum"];
+    for (tier, seconds) in tiers.into_iter().zip([5, 30, 60, 300, 600, 1800]) {
+        assert_eq!(time(tier), Some(seconds), "{tier}");
+    }
+}
+
+#[test]
+fn a_manifest_without_permissions_has_the_defaults() {
+    let (manifest, problems) = with("");
+    assert_eq!(problems, [] as [&str; 0]);
+    assert_eq!(manifest.limits(), Limits::default());
+    assert_eq!(with("[permissions.network]\nallowed_hosts = []").0.allowed_hosts, None, "templates mean any host");
+}
+
+#[test]
+fn every_oddity_has_its_code() {
+    let cases: [(&str, &[&str]); 10] = [
+        ("[permissions]\nmemory = \"hugee\"", &["unknown-tier"]),
+        ("[permissions]\nmemory = 64", &["wrong-type"]),
+        ("[permissions]\nvariables = \"yes\"", &["wrong-type"]),
+        ("permissions = 1", &["wrong-type"]),
+        ("[permissions.network]\nallowed_hosts = \"a\"", &["wrong-type"]),
+        ("[permissions.network]\nallowed_hosts = [1, \"https://a/\"]", &["wrong-type", "odd-host"]),
+        ("[[permissions.oauth_scopes]]\nscopes = []", &["missing-field"]),
+        ("[[nodes]]\noauth_providers = [\"x\"]", &["undeclared-oauth-provider"]),
+        ("nodes = [1]", &["wrong-type"]),
+        ("unknown = { a = 1 }", &[]),
+    ];
+    for (text, codes) in cases {
+        assert_eq!(with(text).1, codes, "{text}");
+    }
+    assert_eq!(parse("").1, ["missing-field"; 4]);
+    assert_eq!(parse("manifest_version = 2\nid=\"a\"\nname=\"b\"\nversion=\"c\"").1, ["unknown-manifest-version"]);
+}
+
+#[test]
+fn what_is_not_toml_is_refused_with_its_line() {
+    let error = Manifest::parse(Path::new("x"), "a = 1\nb = \n").expect_err("not TOML");
+    assert_eq!(error.code(), "manifest");
+    assert!(error.to_string().contains("line 2"), "{error}");
+    let deep = format!("a = {}", "[".repeat(100_000));
+    assert!(Manifest::parse(Path::new("x"), &deep).is_err(), "deep nesting is a clean error");
+}
+
+/// Makes files with their folders; `flow-like.toml` gets a whole manifest.
+fn tree(files: &[&str]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a folder");
+    for file in files {
+        let (path, text) = file.split_once('=').unwrap_or((file, ""));
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("inside the root")).expect("created");
+        std::fs::write(&path, text).expect("written");
+    }
+    root
+}
+
+fn builds(files: &[&str]) -> Result<Vec<String>, &'static str> {
+    let root = tree(files);
+    let inside = |path: PathBuf| path.strip_prefix(root.path()).expect("inside").to_string_lossy().into_owned();
+    find_builds(root.path()).map(|paths| paths.into_iter().map(inside).collect()).map_err(|error| error.code())
+}
+
+#[test]
+fn a_project_has_one_build() {
+    let cases: [(&[&str], &str); 8] = [
+        (&["flow-like.toml=wasm_path = 'x/y.wasm'", "x/y.wasm", "node.wasm"], "x/y.wasm"),
+        (&["flow-like.toml=wasm_path = 'gone.wasm'", "node.wasm"], "node.wasm"),
+        (&["flow-like.toml", "build/debug.wasm", "build/release.wasm"], "build/release.wasm"),
+        (&["flow-like.toml", ".build/release/Node.wasm", "a.wasm"], ".build/release/Node.wasm"),
+        (
+            &[
+                "flow-like.toml",
+                "target/wasm32-wasip2/debug/a.wasm",
+                "target/wasm32-wasip2/release/a.wasm",
+                "target/wasm32-wasip2/release/deps/b.wasm",
+            ],
+            "target/wasm32-wasip2/release/a.wasm",
+        ),
+        (
+            &[
+                "flow-like.toml",
+                "bin/Release/net10.0/wasi-wasm/AppBundle/x.wasm",
+                "bin/Release/net10.0/wasi-wasm/publish/dotnet.wasm",
+                "zz/release/y.wasm",
+            ],
+            "bin/Release/net10.0/wasi-wasm/AppBundle/x.wasm",
+        ),
+        (
+            &[
+                "flow-like.toml",
+                "build/compileSync/wasmWasi/main/productionExecutable/optimized/k.wasm",
+                "build/compileSync/wasmWasi/main/developmentExecutable/k.wasm",
+            ],
+            "build/compileSync/wasmWasi/main/productionExecutable/optimized/k.wasm",
+        ),
+        (&["flow-like.toml", "node_modules/a/b.wasm", "zig-out/bin/node.wasm"], "zig-out/bin/node.wasm"),
+    ];
+    for (files, expected) in cases {
+        assert_eq!(builds(files), Ok(vec![expected.to_owned()]), "{files:?}");
+    }
+}
+
+#[test]
+fn a_folder_without_a_manifest_has_all() {
+    let files = [
+        "a.wasm",
+        "sub/b.wasm",
+        "sub/target/debug/c.wasm",
+        "sub/target/release/c.wasm",
+        "one/flow-like.toml",
+        "one/build/node.wasm",
+        "one/build/other.wasm",
+        "unbuilt/flow-like.toml",
+        ".hidden/d.wasm",
+        "readme.txt",
+    ];
+    let expected = ["a.wasm", "one/build/node.wasm", "sub/b.wasm", "sub/target/release/c.wasm"];
+    assert_eq!(builds(&files), Ok(expected.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn folders_without_a_build() {
+    assert_eq!(builds(&["flow-like.toml"]), Err("no-build"));
+    assert_eq!(builds(&["readme.txt"]), Err("no-build"));
+    assert_eq!(builds(&["flow-like.toml=wasm_path = "]), Err("manifest"));
+    assert_eq!(find_builds(Path::new("/nowhere/at/all")).map_err(|error| error.code()), Err("read"));
+}
+
+#[test]
+fn links_that_loop_end() {
+    let root = tree(&["a/x.wasm"]);
+    std::os::unix::fs::symlink(root.path(), root.path().join("a/loop")).expect("linked");
+    assert_eq!(find_builds(root.path()).expect("one build").len(), 1);
+}
+
+#[test]
+fn the_nearest_manifest_governs() {
+    let root = tree(&["flow-like.toml=id = 'root'", "build/node.wasm", "p/q/x.wasm", "p/q/x.toml=id = 'own'"]);
+    let id = |path: &str| {
+        let found = Manifest::find(&root.path().join(path)).expect("readable");
+        found.and_then(|(manifest, _)| manifest.id)
+    };
+    assert_eq!(id("build/node.wasm").as_deref(), Some("root"));
+    assert_eq!(id("p/q/x.wasm").as_deref(), Some("own"));
+    let alone = tree(&["x.wasm"]);
+    assert_eq!(Manifest::find(&alone.path().join("x.wasm")).expect("readable"), None);
+}
+
+proptest! {
+    #[test]
+    fn any_text_never_panics(text in "\\PC{0,80}") {
+        let _ = Manifest::parse(Path::new("x"), &text);
+    }
+
+    #[test]
+    fn mangled_manifests_never_panic(at in 0..FULL.len(), with in "[\\[\\]=\"{}a1\n]{0,4}") {
+        if let (Some(head), Some(tail)) = (FULL.get(..at), FULL.get(at + 1..)) {
+            let _ = Manifest::parse(Path::new("x"), &format!("{head}{with}{tail}"));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Every sample node is built with the command that its README gives, and run.
+
+mod samples {
+    mod assemblyscript_units;
+    mod rust_redis_ping;
+    mod rust_word_stats;
+
+    /// A sample without a module here has no test.
+    const TESTED: [&str; 3] = ["assemblyscript-units", "rust-redis-ping", "rust-word-stats"];
+
+    #[test]
+    fn every_sample_has_a_test_and_a_readme() {
+        let folder = support::repository().join("sample-nodes");
+        let mut found: Vec<String> = std::fs::read_dir(&folder)
+            .expect("the samples are there")
+            .map(|entry| entry.expect("an entry can be read").path())
+            .filter(|path| path.is_dir())
+            .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            .collect();
+        found.sort();
+        assert_eq!(found, TESTED, "each folder has a module of its name in tests/tests/samples");
+        for name in TESTED {
+            assert!(folder.join(name).join("README.md").exists(), "\"{name}\" says what it is and how it is built");
+            assert!(folder.join(name).join("flow-like.toml").exists(), "\"{name}\" has a manifest");
+        }
+    }
+}
