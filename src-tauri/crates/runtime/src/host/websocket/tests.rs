@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
+use ::http::{HeaderName, HeaderValue};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::*;
@@ -24,6 +25,17 @@ struct Server {
     peers: mpsc::UnboundedReceiver<(Peer, Vec<String>)>,
 }
 
+/// Remembers what the handshake said.
+struct Headers(Arc<Mutex<Vec<String>>>);
+
+impl Callback for Headers {
+    fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+        let text = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {value:?}");
+        *self.0.lock().expect("no test panics with it") = request.headers().iter().map(text).collect();
+        Ok(response)
+    }
+}
+
 impl Server {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -31,13 +43,11 @@ impl Server {
         let (sender, peers) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let mut headers = Vec::new();
-                let callback = |request: &Request, response: Response| {
-                    headers = request.headers().iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-                    Ok(response)
-                };
+                let seen = Arc::new(Mutex::new(Vec::new()));
+                let callback = Headers(seen.clone());
                 if let Ok(peer) = tokio_tungstenite::accept_hdr_async(stream, callback).await {
                     // The test may be over.
+                    let headers = std::mem::take(&mut *seen.lock().expect("no test panics with it"));
                     let _ = sender.send((peer, headers));
                 }
             }
@@ -173,7 +183,7 @@ async fn revoking_closes_the_session() {
     let mut peer = server.peer().await;
     let id = world.grants.list().first().expect("a grant").id;
     world.grants.revoke(id).await.expect("in memory");
-    assert!(!peer.next().await.is_some_and(|message| message.is_ok()), "the peer sees the end at once");
+    assert!(peer.next().await.is_none_or(|message| message.is_err()), "the peer sees the end at once");
     assert!(!send(&world, &session, b"x", false).await, "nothing can be sent");
     assert_eq!(receive(&world, &session, 5000).await, None, "nothing can be received");
     let closed = world.until(|state| matches!(state, NetworkState::Closed { .. })).await;
@@ -240,5 +250,5 @@ async fn sessions_end_with_the_run() {
     connect(&world, &server.url()).await.expect("connected");
     let mut peer = server.peer().await;
     drop(world);
-    assert!(!peer.next().await.is_some_and(|message| message.is_ok()), "the peer sees the end");
+    assert!(peer.next().await.is_none_or(|message| message.is_err()), "the peer sees the end");
 }
