@@ -27,9 +27,12 @@ use super::{Basis, Caller, Capability, Decision, Grants, Lifetime, Prompter, Req
 use crate::clock::RunClock;
 use crate::event::Events;
 
-/// The right to do what was asked, for exactly the normalised target. Made by the gate only.
+/// The right to do what was asked, for exactly the normalised target. Made by the gate only; clones are the same right.
 #[derive(Clone, Debug)]
-pub struct Permit {
+pub struct Permit(Arc<Given>);
+
+#[derive(Debug)]
+struct Given {
     request: Request,
     /// What it rests on, where that is a rule.
     rule: Option<Rule>,
@@ -37,23 +40,23 @@ pub struct Permit {
 }
 
 impl Permit {
+    pub fn request(&self) -> &Request {
+        &self.0.request
+    }
+
     /// Whether what this rests on also lets the URL's name lead to this address. A rule for a name on the private
     /// network is none for the internet.
     pub fn reaches(&self, address: IpAddr) -> bool {
-        let mut request = self.request.clone();
+        let mut request = self.0.request.clone();
         if let Target::Url { address: reached, .. } = &mut request.target {
             *reached = Some(address);
         }
-        self.rule.as_ref().is_some_and(|rule| rule.covers(&request))
-    }
-
-    pub fn request(&self) -> &Request {
-        &self.request
+        self.0.rule.as_ref().is_some_and(|rule| rule.covers(&request))
     }
 
     /// Fires when the user revokes what this permit rests on: the mechanism closes its connection.
     pub fn revoked(&self) -> &CancellationToken {
-        &self.revoked
+        &self.0.revoked
     }
 }
 
@@ -147,7 +150,7 @@ impl Gate {
                 self.shared.audit.used(request.capability);
                 let rule = basis.rule().cloned();
                 self.shared.audit.automatic(request, Decision::Allow, basis).await;
-                Some(Permit { request: request.clone(), rule, revoked })
+                permit(Decision::Allow, request.clone(), rule, revoked).ok()
             }
             Known::Decided(Decision::Deny, ..) | Known::Open => None,
         }
@@ -263,7 +266,7 @@ fn permit(
     revoked: CancellationToken,
 ) -> Result<Permit, Denied> {
     match decision {
-        Decision::Allow => Ok(Permit { request, rule, revoked }),
+        Decision::Allow => Ok(Permit(Arc::new(Given { request, rule, revoked }))),
         Decision::Deny => Err(Denied),
     }
 }

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
+use ::http::{HeaderName, HeaderValue};
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::*;
@@ -24,6 +25,17 @@ struct Server {
     peers: mpsc::UnboundedReceiver<(Peer, Vec<String>)>,
 }
 
+/// Remembers what the handshake said.
+struct Headers(Arc<Mutex<Vec<String>>>);
+
+impl Callback for Headers {
+    fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+        let text = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {value:?}");
+        *self.0.lock().expect("no test panics with it") = request.headers().iter().map(text).collect();
+        Ok(response)
+    }
+}
+
 impl Server {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -31,13 +43,11 @@ impl Server {
         let (sender, peers) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let mut headers = Vec::new();
-                let callback = |request: &Request, response: Response| {
-                    headers = request.headers().iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-                    Ok(response)
-                };
+                let seen = Arc::new(Mutex::new(Vec::new()));
+                let callback = Headers(seen.clone());
                 if let Ok(peer) = tokio_tungstenite::accept_hdr_async(stream, callback).await {
                     // The test may be over.
+                    let headers = std::mem::take(&mut *seen.lock().expect("no test panics with it"));
                     let _ = sender.send((peer, headers));
                 }
             }

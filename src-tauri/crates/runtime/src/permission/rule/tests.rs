@@ -1,6 +1,7 @@
 //! Rules as tables, and the properties that hold for all of them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::slice::from_ref;
 
 use proptest::prelude::*;
 
@@ -189,9 +190,9 @@ fn urls_hold_on_the_borders_of_segments() {
 fn a_local_url_needs_the_address_or_the_class() {
     let first = http("http://db.example:8080/", None);
     let second = http("http://db.example:8080/", Some("127.0.0.1"));
-    check("http:http://db.example:8080/", std::slice::from_ref(&first), std::slice::from_ref(&second));
-    check("http:http://127.0.0.1:8080/", &[second.clone(), http("http://2130706433:8080/", None)], &[first.clone()]);
-    check("http:http://@loopback:8080/", &[second.clone(), http("http://localhost:8080/", None)], &[first.clone()]);
+    check("http:http://db.example:8080/", from_ref(&first), from_ref(&second));
+    check("http:http://127.0.0.1:8080/", &[second.clone(), http("http://2130706433:8080/", None)], from_ref(&first));
+    check("http:http://@loopback:8080/", &[second.clone(), http("http://localhost:8080/", None)], from_ref(&first));
     check(
         "http:http://db.example@loopback:8080/",
         &[first, second],
