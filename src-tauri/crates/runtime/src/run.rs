@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::document::ResultDocument;
 use crate::clock::RunClock;
+use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::event::{Event, EventKind, Events, RunId};
 use crate::guest::{DefinitionText, Failed, Guest, Instance};
@@ -190,6 +191,7 @@ impl Run {
         let began = self.context.clock.elapsed();
         let asked = self.context.clock.asked();
         let denied = self.context.gate.denied();
+        let _running = self.node.engine.running();
         self.enter(node_name);
         self.begin_record(node_name, &inputs);
 
@@ -423,11 +425,13 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// Asks a guest for its definitions in an empty world: everything denied, a short deadline, nobody listening.
 pub(crate) async fn definitions(
+    engine: &Engine,
     guest: &Guest,
     services: &Arc<Services>,
     memory: u64,
     cancel: &CancellationToken,
 ) -> Result<DefinitionText, LoadError> {
+    let _running = engine.running();
     let limits = Limits::definition(memory);
     let clock = RunClock::start();
     let id = RunId("definition".into());

@@ -115,11 +115,14 @@ impl Workbench {
         cancel: &CancellationToken,
     ) -> Result<Arc<LoadedNode>, LoadError> {
         let Source { path, artifact, manifest, mut problems } = source;
-        let compiled = engine.compile(&artifact, cancel).await?;
+        let compiled = match engine.compile(&artifact, cancel).await {
+            Err(error @ LoadError::Compile { .. }) => return Err(precise(artifact, error).await),
+            compiled => compiled?,
+        };
         let guest = Guest::link(engine, compiled, &artifact)?;
         problems.extend(guest.problems());
         let limits = manifest.as_ref().map_or_else(Limits::default, Manifest::limits);
-        let text = definitions(&guest, &self.inner.services, limits.memory, cancel).await?;
+        let text = definitions(engine, &guest, &self.inner.services, limits.memory, cancel).await?;
         problems.extend(text.notes.into_iter().map(|message| Problem {
             code: "definition-fallback",
             message,
@@ -131,6 +134,7 @@ impl Workbench {
             problems.extend(definition::abi_version_problem(version));
         }
         Ok(Arc::new(LoadedNode {
+            engine: engine.clone(),
             path,
             artifact,
             guest,
@@ -160,6 +164,14 @@ pub async fn read(path: PathBuf) -> Result<Source, LoadError> {
         Ok(Source { path, artifact, manifest, problems: problems.unwrap_or_default() })
     });
     read.await.map_err(|error| LoadError::Internal { reason: error.to_string() })?
+}
+
+/// Reading looks at sections only; where code does not compile, a full validation says at which byte it is broken.
+async fn precise(artifact: Artifact, error: LoadError) -> LoadError {
+    match tokio::task::spawn_blocking(move || artifact.check_bodies()).await {
+        Ok(Err(invalid)) => invalid,
+        _ => error,
+    }
 }
 
 /// The file itself, or the newest build of a project folder.

@@ -19,7 +19,7 @@ use super::Body;
 use crate::clock::RunClock;
 use crate::event::{Event, EventBudget, EventKind, Events, NetworkEvent, NetworkState, RunId};
 use crate::host::dial::Resolver;
-use crate::host::{Call, HostState, Meta, Reply, PackageKey, RunContext, RunShared, Services};
+use crate::host::{Call, HostState, Meta, PackageKey, Reply, RunContext, RunShared, Services};
 use crate::limits::Limits;
 use crate::permission::gate::GateSetup;
 use crate::permission::{Caller, Gate, Grants, Identity, Lifetime, Rule, Scripted};

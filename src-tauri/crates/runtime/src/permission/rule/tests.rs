@@ -189,7 +189,7 @@ fn urls_hold_on_the_borders_of_segments() {
 fn a_local_url_needs_the_address_or_the_class() {
     let first = http("http://db.example:8080/", None);
     let second = http("http://db.example:8080/", Some("127.0.0.1"));
-    check("http:http://db.example:8080/", &[first.clone()], &[second.clone()]);
+    check("http:http://db.example:8080/", std::slice::from_ref(&first), std::slice::from_ref(&second));
     check("http:http://127.0.0.1:8080/", &[second.clone(), http("http://2130706433:8080/", None)], &[first.clone()]);
     check("http:http://@loopback:8080/", &[second.clone(), http("http://localhost:8080/", None)], &[first.clone()]);
     check(
