@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use tokio_util::sync::CancellationToken;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
 use super::connection::Connection;
@@ -60,7 +61,8 @@ struct Allowed {
 /// A UDP peer that was asked about.
 #[derive(Clone)]
 enum Peer {
-    Allowed(Permit, Arc<Connection>),
+    /// Until this is revoked.
+    Allowed(CancellationToken, Arc<Connection>),
     Denied,
 }
 
@@ -139,7 +141,7 @@ impl Sockets {
         let peer = match answer {
             Ok(permit) => {
                 connection.opened().await;
-                Peer::Allowed(permit, Arc::new(connection))
+                Peer::Allowed(permit.revoked().clone(), Arc::new(connection))
             }
             Err(Denied) => {
                 connection.denied().await;
@@ -208,7 +210,7 @@ impl Allowed {
         let Entry::Occupied(peer) = self.peers(capability).entry(address) else { return None };
         match peer.get() {
             Peer::Denied => Some(false),
-            Peer::Allowed(permit, _) if !permit.revoked().is_cancelled() => Some(true),
+            Peer::Allowed(revoked, _) if !revoked.is_cancelled() => Some(true),
             Peer::Allowed(_, connection) => {
                 connection.close_as("the permission was revoked");
                 peer.remove();
