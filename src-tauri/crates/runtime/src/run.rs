@@ -206,6 +206,8 @@ impl Run {
             fuel: end.fuel,
             denied: self.context.gate.denied().saturating_sub(denied),
         };
+        // A question that was withdrawn is decided before the run is finished.
+        self.context.gate.settled().await;
         let outcome = Arc::new(end.into_outcome(figures));
         let left_out = self.context.events.left_out();
         if left_out > 0 {

@@ -2,6 +2,8 @@
 //!
 //! Loading a file ends here too: read, compile, link, ask for the definitions. Watching files is the library's.
 
+mod loader;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
