@@ -69,7 +69,7 @@ fn describe(node: &LoadedNode, style: Style) -> String {
     {
         if !list.is_empty() {
             let list: Vec<_> =
-                list.iter().map(|(name, version)| one_line(&format!("{name} {version}")).into()).collect();
+                list.iter().map(|(name, version)| one_line(&format!("{name} {version}")).into_owned()).collect();
             let _ = writeln!(page, "  {what} {}", list.join(", "));
         }
     }
