@@ -132,9 +132,17 @@ pub fn target(target: &Target) -> String {
 
 fn trapped(trap: &Trap, style: Style) -> String {
     let mut text = format!("{} {}\n", style.red(trap.reason.name()), runtime::text::visible(&trap.message));
-    for frame in trap.frames.iter().take(30) {
-        let line = frame_words(frame);
-        text.push_str(&format!("    at {}\n", if frame.runtime { style.dim(&line) } else { line }));
+    let own = trap.frames.iter().filter(|frame| !frame.runtime).count();
+    for frames in trap.frames.chunk_by(|one, next| one.runtime == next.runtime) {
+        match frames {
+            // Where the node has no frame of its own the runtime's are all there is.
+            [first, ..] if first.runtime && own > 0 => {
+                let plural = if frames.len() == 1 { "" } else { "s" };
+                let folded = format!("{} frame{plural} of the language's runtime", frames.len());
+                text.push_str(&format!("    {}\n", style.dim(&folded)));
+            }
+            frames => frames.iter().for_each(|frame| text.push_str(&format!("    at {}\n", frame_words(frame)))),
+        }
     }
     text
 }

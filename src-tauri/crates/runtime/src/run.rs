@@ -200,7 +200,7 @@ impl Run {
         end.add_result(&self.context.events).await;
 
         let figures = Figures {
-            duration: self.context.clock.elapsed().saturating_sub(began),
+            duration: end.ended.unwrap_or_else(|| self.context.clock.elapsed()).saturating_sub(began),
             asked: self.context.clock.asked().saturating_sub(asked),
             memory_peak: end.memory_peak,
             fuel: end.fuel,
@@ -273,6 +273,8 @@ impl Run {
         state.begin_call(meta, inputs);
         let fuel_before = instance.fuel_left();
         let result = guarded(&context, instance.run(&document)).await;
+        // Explaining a trap takes time that is not the node's.
+        let ended = Some(context.clock.elapsed());
         let fuel = fuel_before.zip(instance.fuel_left()).map(|(before, after)| before.saturating_sub(after));
         let mut end = match result {
             Ok(Ok(text)) => End::returned(&text),
@@ -281,6 +283,7 @@ impl Run {
         };
         end.take_state(instance.state());
         end.fuel = fuel;
+        end.ended = ended;
         // A trap poisons the instance, and what was stopped half way is in no state to go on.
         if end.trap.is_none() && !end.cancelled && instance.is_run_owned() {
             self.instance = Some(instance);
@@ -307,6 +310,8 @@ struct End {
     trap: Option<Trap>,
     memory_peak: u64,
     fuel: Option<u64>,
+    /// When the guest's code came to its end.
+    ended: Option<Duration>,
 }
 
 impl End {
