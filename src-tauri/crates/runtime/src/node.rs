@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::artifact::Artifact;
 use crate::definition::{Definition, Problem};
+use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::guest::Guest;
 use crate::manifest::Manifest;
@@ -12,6 +13,8 @@ use crate::manifest::Manifest;
 /// One compiled and linked build with its definitions. Immutable, shared by `Arc`: a run keeps the build it started
 /// with.
 pub struct LoadedNode {
+    /// What it was compiled with and runs on.
+    pub engine: Engine,
     pub path: PathBuf,
     pub artifact: Artifact,
     pub guest: Guest,

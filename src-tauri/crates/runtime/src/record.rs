@@ -155,6 +155,13 @@ impl RunInfo {
         }
     }
 
+    /// The node that was called, where the package does not define it.
+    #[must_use]
+    pub fn named(mut self, node: &str) -> Self {
+        node.clone_into(&mut self.node);
+        self
+    }
+
     /// The rules that were given for this run.
     #[must_use]
     pub fn with_rules(mut self, allow: &[Rule], deny: &[Rule]) -> Self {
@@ -230,11 +237,12 @@ impl Recorder {
     }
 
     /// Records a run's events on their way: what goes in comes out, in the same order. A consumer that goes away does
-    /// not end the recording. Needs a tokio runtime.
-    pub fn tee(&self, info: RunInfo, mut events: mpsc::Receiver<Event>) -> mpsc::Receiver<Event> {
+    /// not end the recording. A run whose `info` never comes leaves no trace. Needs a tokio runtime.
+    pub fn tee(&self, info: oneshot::Receiver<RunInfo>, mut events: mpsc::Receiver<Event>) -> mpsc::Receiver<Event> {
         let (out, forwarded) = mpsc::channel(crate::event::CHANNEL_CAPACITY);
         let inner = self.0.clone();
         tokio::spawn(async move {
+            let Ok(info) = info.await else { return };
             let run = inner.next_run.fetch_add(1, Ordering::Relaxed);
             let sensitive = info.sensitive.clone();
             inner.tell(Message::Begin { run, info: Box::new(info) });

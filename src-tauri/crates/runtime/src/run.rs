@@ -13,11 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::document::ResultDocument;
 use crate::clock::RunClock;
+use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::event::{Event, EventKind, Events, RunId};
 use crate::guest::{DefinitionText, Failed, Guest, Instance};
@@ -125,6 +126,10 @@ pub struct Run {
     context: Arc<RunContext>,
     streaming: bool,
     log_level: u8,
+    /// Allowed and denied.
+    rules: (Vec<Rule>, Vec<Rule>),
+    /// Where the record waits to hear what is run; taken by the first call.
+    record: Option<oneshot::Sender<RunInfo>>,
     instance: Option<Instance>,
 }
 
@@ -132,6 +137,7 @@ impl Run {
     /// Prepares a run and its events; nothing of the guest runs yet.
     pub fn start(workbench: &Workbench, options: RunOptions) -> (Self, mpsc::Receiver<Event>) {
         let RunOptions { node, limits, prompter, allow, deny, streaming, log_level, cancel } = options;
+        let rules = (allow.clone(), deny.clone());
         let limits = limits.unwrap_or_else(|| node.manifest.as_ref().map_or_else(Limits::default, Manifest::limits));
         let id = RunId::random();
         let clock = RunClock::start();
@@ -147,7 +153,7 @@ impl Run {
             clock: clock.clone(),
             cancel: cancel.clone(),
         });
-        let info = RunInfo { id: id.clone(), file: node.path.clone(), build: node.artifact.hash.clone() };
+        let (record, info) = oneshot::channel();
         let receiver = workbench.recorder().tee(info, receiver);
         let context = Arc::new(RunContext {
             id,
@@ -160,7 +166,8 @@ impl Run {
             cancel,
             shared: RunShared::default(),
         });
-        (Self { node, context, streaming, log_level, instance: None }, receiver)
+        let record = Some(record);
+        (Self { node, context, streaming, log_level, rules, record, instance: None }, receiver)
     }
 
     pub fn id(&self) -> &RunId {
@@ -184,7 +191,9 @@ impl Run {
         let began = self.context.clock.elapsed();
         let asked = self.context.clock.asked();
         let denied = self.context.gate.denied();
+        let _running = self.node.engine.running();
         self.enter(node_name);
+        self.begin_record(node_name, &inputs);
 
         let mut end = self.execute(node_name, inputs).await;
         // Through a part of the run only: an instance cannot be looked at from two threads, a run must move between them.
@@ -215,6 +224,19 @@ impl Run {
             declared: definition.map(|definition| definition.permissions.clone()).unwrap_or_default(),
             allowed_hosts: self.node.manifest.as_ref().and_then(|manifest| manifest.allowed_hosts.clone()),
         });
+    }
+
+    /// Tells the record what the run is, once.
+    fn begin_record(&mut self, node_name: &str, inputs: &[(String, Json)]) {
+        let Some(record) = self.record.take() else { return };
+        let Some(definition) = self.node.definition(node_name).or(self.node.definitions.first()) else { return };
+        let RunContext { id, limits, .. } = &*self.context;
+        let build = self.node.artifact.hash.clone();
+        let info = RunInfo::new(id.clone(), &self.node.path, build, definition, inputs, limits.clone())
+            .named(node_name)
+            .with_rules(&self.rules.0, &self.rules.1);
+        // A record that is gone has said so already.
+        let _ = record.send(info);
     }
 
     fn meta(&self, node_name: &str) -> Meta {
@@ -403,11 +425,13 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// Asks a guest for its definitions in an empty world: everything denied, a short deadline, nobody listening.
 pub(crate) async fn definitions(
+    engine: &Engine,
     guest: &Guest,
     services: &Arc<Services>,
     memory: u64,
     cancel: &CancellationToken,
 ) -> Result<DefinitionText, LoadError> {
+    let _running = engine.running();
     let limits = Limits::definition(memory);
     let clock = RunClock::start();
     let id = RunId("definition".into());

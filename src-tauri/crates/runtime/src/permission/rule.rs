@@ -167,4 +167,4 @@ pub fn known_class(request: &Request) -> Option<AddressClass> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::permission) mod tests;

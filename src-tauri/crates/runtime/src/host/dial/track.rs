@@ -66,6 +66,12 @@ impl Track {
         self.emit(NetworkState::Opened).await;
     }
 
+    pub async fn listening(&mut self, address: String) {
+        self.address = Some(address);
+        self.ended.store(false, Ordering::Relaxed);
+        self.emit(NetworkState::Listening).await;
+    }
+
     pub async fn emit(&self, state: NetworkState) {
         self.events.emit(EventKind::Network(self.event(state))).await;
     }

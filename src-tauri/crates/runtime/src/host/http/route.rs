@@ -74,7 +74,7 @@ impl Wish {
         for address in found {
             let class = AddressClass::of(address);
             let request = self.request(Some(address));
-            let permits = if class == expected {
+            let permits = if class == expected && first.reaches(address) {
                 Some(vec![first.clone()])
             } else if asked.insert(class) {
                 run.gate.require(request).await.ok().map(|second| vec![first.clone(), second])

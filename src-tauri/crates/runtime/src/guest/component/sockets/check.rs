@@ -69,15 +69,21 @@ impl Sockets {
         self.allowed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The name whose look-up led to the address, then what the user will read.
-    pub fn name_of(&self, address: SocketAddr) -> Option<String> {
+    /// The name whose look-up led to the address.
+    fn name_of(&self, address: SocketAddr) -> Option<String> {
         let names = self.run.shared.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.get(&address.ip().to_canonical()).cloned()
+        names.get(&address.ip()).cloned()
     }
 
-    pub fn connection(&self, protocol: Protocol, address: SocketAddr) -> Connection {
-        let address = normal(address);
-        Connection::new(&self.run, protocol, self.name_of(address), address)
+    /// A connection to a peer.
+    pub fn connection(&self, protocol: Protocol, peer: SocketAddr) -> Connection {
+        let peer = normal(peer);
+        Connection::new(&self.run, protocol, self.name_of(peer), peer)
+    }
+
+    /// A socket of the node's own, at a local address.
+    pub fn own(&self, protocol: Protocol, local: SocketAddr) -> Connection {
+        Connection::new(&self.run, protocol, None, normal(local))
     }
 
     /// Asks the gate; dropping the future withdraws the question.
@@ -88,7 +94,9 @@ impl Sockets {
         call_site: Vec<String>,
     ) -> Result<Permit, Denied> {
         let address = normal(address);
-        let target = Target::Socket { host: self.name_of(address), address };
+        let is_own = matches!(capability, Capability::TcpListen | Capability::UdpBind);
+        let host = if is_own { None } else { self.name_of(address) };
+        let target = Target::Socket { host, address };
         self.run.gate.require(Request { capability, target, call_site }).await
     }
 
@@ -127,7 +135,7 @@ impl Sockets {
     async fn allow_peer(&self, capability: Capability, address: SocketAddr, call_site: Vec<String>) -> bool {
         let address = normal(address);
         let answer = self.ask(capability, address, call_site).await;
-        let connection = self.connection(Protocol::Udp, address);
+        let mut connection = self.connection(Protocol::Udp, address);
         let peer = match answer {
             Ok(permit) => {
                 connection.opened().await;
