@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use runtime::definition::{Definition, Direction, Pin, Problem, Severity};
 use runtime::node::LoadedNode;
 use runtime::text::{one_line, shortened};
-use runtime::workbench::{self, Workbench};
+use runtime::workbench;
 use wire::Inspection;
 
 use crate::args::Inspect;
@@ -32,7 +32,7 @@ pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
         Err(_) if cancel.is_cancelled() => Exit::Cancelled,
         Err(error) => {
             if arguments.json {
-                print(&refused(&workbench, &arguments, &error).await);
+                print(&refused(&arguments, &error).await);
             }
             Exit::Load.because(&error.to_string())
         }
@@ -40,7 +40,7 @@ pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
 }
 
 /// What is known of a file that could not be loaded.
-async fn refused(_: &Workbench, arguments: &Inspect, error: &runtime::error::LoadError) -> Inspection {
+async fn refused(arguments: &Inspect, error: &runtime::error::LoadError) -> Inspection {
     let source = workbench::read(arguments.file.clone()).await.ok();
     Inspection::refused(source.as_ref().map(|source| &source.artifact), error)
 }
@@ -69,7 +69,11 @@ fn describe(node: &LoadedNode, style: Style) -> String {
     {
         if !list.is_empty() {
             let list: Vec<_> =
+<<<<<<< HEAD
                 list.iter().map(|(name, version)| one_line(&format!("{name} {version}")).into_owned()).collect();
+=======
+                list.iter().map(|(name, version)| shortened(format!("{name} {version}").trim(), 80)).collect();
+>>>>>>> definition
             let _ = writeln!(page, "  {what} {}", list.join(", "));
         }
     }

@@ -1,0 +1,215 @@
+//! The program from the outside: exit codes, streams, and what it prints for people and scripts.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A core module that logs "hello", then does `body` and returns `result`.
+fn node(definition: &str, body: &str, result: &str) -> String {
+    let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let (definition_length, result_length) = (definition.len(), result.len());
+    format!(
+        r#"(module
+            (import "flowlike_log" "info" (func $info (param i32 i32)))
+            (import "flowlike_http" "request" (func $request (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 4)
+            (data (i32.const 16) "hello")
+            (data (i32.const 32) "http://127.0.0.1:9/")
+            (data (i32.const 64) "{{}}")
+            (data (i32.const 1024) "{}")
+            (data (i32.const 65536) "{}")
+            (func (export "alloc") (param i32) (result i32) (i32.const 131072))
+            (func (export "get_node") (result i64)
+                (i64.or (i64.shl (i64.const 1024) (i64.const 32)) (i64.const {definition_length})))
+            (func (export "run") (param i32 i32) (result i64)
+                (call $info (i32.const 16) (i32.const 5))
+                {body}
+                (i64.or (i64.shl (i64.const 65536) (i64.const 32)) (i64.const {result_length}))))"#,
+        escaped(definition),
+        escaped(result),
+    )
+}
+
+const DEFINITION: &str = r#"{"name":"n","friendly_name":"N","description":"","category":"C","pins":[
+    {"name":"count","friendly_name":"Count","description":"","pin_type":"Input","data_type":"I64"}]}"#;
+const ASKS: &str = "(drop (call $request (i32.const 0) (i32.const 32) (i32.const 19) (i32.const 64) (i32.const 2)
+    (i32.const 0) (i32.const 0)))";
+const OK: &str = r#"{"outputs":{"n":9007199254740993},"error":null,"activate_exec":["exec_out"]}"#;
+const FAILED: &str = r#"{"outputs":{},"error":"it did not work"}"#;
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn file(&self, text: &str) -> PathBuf {
+        let path = self.folder.path().join("node.wat");
+        std::fs::write(&path, text).expect("written");
+        path
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nodewb"));
+        command.arg("--data").arg(self.folder.path().join("data")).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs `nodewb COMMAND FILE REST…` on a file with this text.
+    fn on(&self, command: &str, text: &str, rest: &[&str]) -> Output {
+        let file = self.file(text);
+        let line = [&[command, path(&file)], rest].concat();
+        self.command(&line).output().expect("the program starts")
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a plain path")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn run(text: &str, rest: &[&str]) -> (Option<i32>, Output) {
+    let output = Place::new().on("run", text, rest);
+    (output.status.code(), output)
+}
+
+#[test]
+fn the_result_goes_to_standard_output_and_logs_to_standard_error() {
+    let (code, output) = run(&node(DEFINITION, "", OK), &["--input", "count=3"]);
+    assert_eq!(code, Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("\"n\": 9007199254740993"), "64 bits stay exact: {}", stdout(&output));
+    assert!(stderr(&output).contains("hello"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains('\u{1b}'), "no colours without a terminal");
+}
+
+#[test]
+fn every_exit_code() {
+    let good = node(DEFINITION, "", OK);
+    assert_eq!(run(&node(DEFINITION, "", FAILED), &[]).0, Some(1), "the node reported an error");
+    assert_eq!(run(&good, &["--input", "count=x"]).0, Some(2), "not a number");
+    assert_eq!(run(&good, &["--node", "m"]).0, Some(2), "no such node");
+    assert_eq!(run(&good, &["--allow", "nonsense:"]).0, Some(2), "no such rule");
+    assert_eq!(run("(module)", &[]).0, Some(3), "no node");
+    assert_eq!(run(&node(DEFINITION, "unreachable", OK), &[]).0, Some(4), "a trap");
+    assert_eq!(run(&node(DEFINITION, "(loop (br 0))", OK), &["--timeout", "200ms"]).0, Some(4), "a limit");
+    assert_eq!(run(&node(DEFINITION, ASKS, FAILED), &[]).0, Some(5), "denied without a terminal, and failed");
+    assert_eq!(run(&node(DEFINITION, ASKS, OK), &[]).0, Some(0), "the node could do without");
+}
+
+#[test]
+fn json_lines_end_with_finished() {
+    let (_, output) = run(&node(DEFINITION, ASKS, FAILED), &["--json", "--deny", "all", "--allow", "all"]);
+    let text = stdout(&output);
+    assert!(text.lines().all(|line| line.starts_with("{\"event\":\"")), "{text}");
+    assert!(text.contains(r#""verdict":"deny","rule":"all""#), "deny beats allow: {text}");
+    let last = text.lines().last().expect("at least one line");
+    assert!(last.contains(r#""event":"finished""#) && last.contains(r#""outcome":"error""#), "{last}");
+    assert!(last.contains(r#""denied":1"#), "{last}");
+    let (code, output) = run("", &["--json"]);
+    assert_eq!(code, Some(3));
+    assert!(stdout(&output).contains(r#""outcome":"unloadable""#), "{}", stdout(&output));
+}
+
+#[test]
+fn a_package_needs_a_node() {
+    let package = r#"[{"name":"math_add"},{"name":"math_sub"}]"#;
+    let (code, output) = run(&node(package, "", OK), &[]);
+    assert_eq!(code, Some(2));
+    assert!(stderr(&output).contains(r#"--node: "math_add", "math_sub""#), "{}", stderr(&output));
+    assert_eq!(run(&node(package, "", OK), &["--node", "math_sub"]).0, Some(0));
+}
+
+#[test]
+fn inspect_says_what_is_there() {
+    let place = Place::new();
+    let output = place.on("inspect", &node(DEFINITION, "", OK), &["--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for part in [r#""kind": "core""#, r#""data_type": "Integer""#, "\"could_ask\": [\n    \"http\"\n  ]"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let output = place.on("inspect", &node(r#"{"name":"a\u001b[31m"}"#, "", OK), &[]);
+    assert!(!stdout(&output).contains('\u{1b}'), "guest escapes are shown, not sent: {}", stdout(&output));
+    let output = place.on("inspect", "", &["--json"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stdout(&output).contains(r#""code": "empty""#), "{}", stdout(&output));
+}
+
+/// Ends the program with the test.
+struct Running {
+    child: Child,
+    errors: BufReader<std::process::ChildStderr>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program starts");
+        let errors = BufReader::new(child.stderr.take().expect("piped"));
+        Self { child, errors }
+    }
+
+    /// Reads standard error up to a line with this text; gives what was read.
+    fn until(&mut self, text: &str) -> String {
+        let mut all = String::new();
+        loop {
+            let before = all.len();
+            let read = self.errors.read_line(&mut all).expect("readable");
+            assert!(read > 0, "the program ended before it said {text:?}: {all}");
+            if all.get(before..).is_some_and(|line| line.contains(text)) {
+                return all;
+            }
+        }
+    }
+
+    fn interrupt(&mut self) -> Option<i32> {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("still running");
+        let code = self.child.wait().expect("it ends").code();
+        let mut rest = String::new();
+        self.errors.read_to_string(&mut rest).expect("readable");
+        code
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn an_interrupt_cancels_the_run() {
+    let place = Place::new();
+    let file = place.file(&node(DEFINITION, "(loop (br 0))", OK));
+    let mut running = Running::start(place.command(&["run", path(&file)]));
+    running.until("hello");
+    assert_eq!(running.interrupt(), Some(130));
+}
+
+#[test]
+fn watch_tells_what_changed_and_runs_again() {
+    let place = Place::new();
+    let file = place.file(&node(DEFINITION, "", OK));
+    let mut running = Running::start(place.command(&["watch", path(&file), "--run"]));
+    running.until("hello");
+    let changed = DEFINITION.replace("\"I64\"", "\"String\"");
+    place.file(&node(&changed, "", OK));
+    let said = running.until("hello");
+    assert!(said.contains("breaking: input pin \"count\": Integer is now String"), "{said}");
+    place.file("(module)");
+    let said = running.until("the last good build is kept");
+    assert!(said.contains("broken"), "{said}");
+    assert_eq!(running.interrupt(), Some(130));
+}
