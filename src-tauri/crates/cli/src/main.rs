@@ -1,10 +1,52 @@
+//! Node Workbench in a terminal.
+//!
+//! The program is a thin shell around the runtime: it reads arguments, shows events and answers questions. What a node
+//! may do and how it runs is decided there.
+
+mod args;
+mod exit;
+mod inputs;
+mod inspect;
+mod open;
+mod prompt;
+mod run;
+mod show;
+mod terminal;
+mod watch;
+
 use std::process::ExitCode;
 
+use clap::{CommandFactory as _, Parser as _};
 use runtime::engine::worker;
 
+use self::args::{Arguments, Command};
+use self::exit::Exit;
+
 fn main() -> ExitCode {
+    // A compile worker is a world of its own: nothing else may have started before it.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == worker::ARGUMENT) {
         return worker::main();
     }
-    ExitCode::SUCCESS
+    let arguments = Arguments::parse();
+    if let Command::Completions { shell } = arguments.command {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Arguments::command(), "nodewb", &mut script);
+        terminal::out(&String::from_utf8_lossy(&script));
+        return Exit::Ok.into();
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Exit::Load.because(&format!("cannot start: {error}")).into(),
+    };
+    let exit = runtime.block_on(async {
+        match arguments.command {
+            Command::Inspect(inspect) => inspect::inspect(arguments.data, inspect).await,
+            Command::Run(run) => run::run(arguments.data, run).await,
+            Command::Watch(watch) => watch::watch(arguments.data, watch).await,
+            Command::Completions { .. } => Exit::Ok,
+        }
+    });
+    // A question's reader may still wait for a line that nobody types.
+    runtime.shutdown_background();
+    exit.into()
 }

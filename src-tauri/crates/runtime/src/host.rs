@@ -506,3 +506,6 @@ impl HostState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

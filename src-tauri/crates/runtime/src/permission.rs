@@ -247,6 +247,16 @@ pub enum Basis {
     Default,
 }
 
+impl Basis {
+    /// The rule that decided, where one did.
+    pub fn rule(&self) -> Option<&Rule> {
+        match self {
+            Self::Rule(rule) | Self::Grant { rule, .. } | Self::Answer { rule, .. } => Some(rule),
+            Self::LowRisk | Self::Default => None,
+        }
+    }
+}
+
 /// A decision, as the audit list keeps it.
 #[derive(Clone, Debug)]
 pub struct Decided {

@@ -13,11 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::document::ResultDocument;
 use crate::clock::RunClock;
+use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::event::{Event, EventKind, Events, RunId};
 use crate::guest::fault::Fault;
@@ -126,6 +127,10 @@ pub struct Run {
     context: Arc<RunContext>,
     streaming: bool,
     log_level: u8,
+    /// Allowed and denied.
+    rules: (Vec<Rule>, Vec<Rule>),
+    /// Where the record waits to hear what is run; taken by the first call.
+    record: Option<oneshot::Sender<RunInfo>>,
     instance: Option<Instance>,
 }
 
@@ -133,6 +138,7 @@ impl Run {
     /// Prepares a run and its events; nothing of the guest runs yet.
     pub fn start(workbench: &Workbench, options: RunOptions) -> (Self, mpsc::Receiver<Event>) {
         let RunOptions { node, limits, prompter, allow, deny, streaming, log_level, cancel } = options;
+        let rules = (allow.clone(), deny.clone());
         let limits = limits.unwrap_or_else(|| node.manifest.as_ref().map_or_else(Limits::default, Manifest::limits));
         let id = RunId::random();
         let clock = RunClock::start();
@@ -148,7 +154,7 @@ impl Run {
             clock: clock.clone(),
             cancel: cancel.clone(),
         });
-        let info = RunInfo { id: id.clone(), file: node.path.clone(), build: node.artifact.hash.clone() };
+        let (record, info) = oneshot::channel();
         let receiver = workbench.recorder().tee(info, receiver);
         let context = Arc::new(RunContext {
             id,
@@ -161,7 +167,8 @@ impl Run {
             cancel,
             shared: RunShared::default(),
         });
-        (Self { node, context, streaming, log_level, instance: None }, receiver)
+        let record = Some(record);
+        (Self { node, context, streaming, log_level, rules, record, instance: None }, receiver)
     }
 
     pub fn id(&self) -> &RunId {
@@ -185,19 +192,23 @@ impl Run {
         let began = self.context.clock.elapsed();
         let asked = self.context.clock.asked();
         let denied = self.context.gate.denied();
+        let _running = self.node.engine.running();
         self.enter(node_name);
+        self.begin_record(node_name, &inputs);
 
         let mut end = self.execute(node_name, inputs).await;
         // Through a part of the run only: an instance cannot be looked at from two threads, a run must move between them.
         end.add_result(&self.context.events).await;
 
         let figures = Figures {
-            duration: self.context.clock.elapsed().saturating_sub(began),
+            duration: end.ended.unwrap_or_else(|| self.context.clock.elapsed()).saturating_sub(began),
             asked: self.context.clock.asked().saturating_sub(asked),
             memory_peak: end.memory_peak,
             fuel: end.fuel,
             denied: self.context.gate.denied().saturating_sub(denied),
         };
+        // A question that was withdrawn is decided before the run is finished.
+        self.context.gate.settled().await;
         let outcome = Arc::new(end.into_outcome(figures));
         let left_out = self.context.events.left_out();
         if left_out > 0 {
@@ -216,6 +227,19 @@ impl Run {
             declared: definition.map(|definition| definition.permissions.clone()).unwrap_or_default(),
             allowed_hosts: self.node.manifest.as_ref().and_then(|manifest| manifest.allowed_hosts.clone()),
         });
+    }
+
+    /// Tells the record what the run is, once.
+    fn begin_record(&mut self, node_name: &str, inputs: &[(String, Json)]) {
+        let Some(record) = self.record.take() else { return };
+        let Some(definition) = self.node.definition(node_name).or(self.node.definitions.first()) else { return };
+        let RunContext { id, limits, .. } = &*self.context;
+        let build = self.node.artifact.hash.clone();
+        let info = RunInfo::new(id.clone(), &self.node.path, build, definition, inputs, limits.clone())
+            .named(node_name)
+            .with_rules(&self.rules.0, &self.rules.1);
+        // A record that is gone has said so already.
+        let _ = record.send(info);
     }
 
     fn meta(&self, node_name: &str) -> Meta {
@@ -250,6 +274,8 @@ impl Run {
         state.begin_call(meta, inputs);
         let fuel_before = instance.fuel_left();
         let result = guarded(&context, instance.run(&document)).await;
+        // Explaining a trap takes time that is not the node's.
+        let ended = Some(context.clock.elapsed());
         let fuel = fuel_before.zip(instance.fuel_left()).map(|(before, after)| before.saturating_sub(after));
         let mut end = match result {
             Ok(Ok(text)) => End::returned(&text),
@@ -258,6 +284,7 @@ impl Run {
         };
         end.take_state(instance.state());
         end.fuel = fuel;
+        end.ended = ended;
         // A trap poisons the instance, and what was stopped half way is in no state to go on.
         if end.trap.is_none() && !end.cancelled && instance.is_run_owned() {
             self.instance = Some(instance);
@@ -284,6 +311,8 @@ struct End {
     trap: Option<Trap>,
     memory_peak: u64,
     fuel: Option<u64>,
+    /// When the guest's code came to its end.
+    ended: Option<Duration>,
 }
 
 impl End {
@@ -404,11 +433,13 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// Asks a guest for its definitions in an empty world: everything denied, a short deadline, nobody listening.
 pub(crate) async fn definitions(
+    engine: &Engine,
     guest: &Guest,
     services: &Arc<Services>,
     memory: u64,
     cancel: &CancellationToken,
 ) -> Result<DefinitionText, LoadError> {
+    let _running = engine.running();
     let limits = Limits::definition(memory);
     let clock = RunClock::start();
     let id = RunId("definition".into());

@@ -2,6 +2,8 @@
 //!
 //! Loading a file ends here too: read, compile, link, ask for the definitions. Watching files is the library's.
 
+mod loader;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -17,7 +19,7 @@ use crate::limits::Limits;
 use crate::manifest::{self, Manifest};
 use crate::node::LoadedNode;
 use crate::permission::Grants;
-use crate::record::Recorder;
+use crate::record::{RecordError, Recorder, Retention};
 use crate::run::definitions;
 
 /// Where a workbench keeps its data and how it compiles.
@@ -33,6 +35,8 @@ pub struct WorkbenchConfig {
 pub enum OpenError {
     #[error("cannot use the data folder \"{}\": {source}; give another one or mend its permissions", path.display())]
     Data { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Record(#[from] RecordError),
     #[error(transparent)]
     Engine(#[from] LoadError),
 }
@@ -59,7 +63,7 @@ impl Workbench {
         let data = |source| OpenError::Data { path: config.data_dir.clone(), source };
         let services = Arc::new(Services::open(&config.data_dir).map_err(data)?);
         let grants = Arc::new(Grants::open(&config.data_dir).map_err(data)?);
-        let recorder = Recorder::open(&config.data_dir).map_err(data)?;
+        let recorder = Recorder::open(&config.data_dir, Retention::default())?;
         let engine = Engine::new(EngineConfig { fuel: false, ..config.engine.clone() })?;
         Ok(Self { inner: Arc::new(Inner { config, engine, fuel_engine: OnceLock::new(), services, grants, recorder }) })
     }
@@ -113,11 +117,14 @@ impl Workbench {
         cancel: &CancellationToken,
     ) -> Result<Arc<LoadedNode>, LoadError> {
         let Source { path, artifact, manifest, mut problems } = source;
-        let compiled = engine.compile(&artifact, cancel).await?;
+        let compiled = match engine.compile(&artifact, cancel).await {
+            Err(error @ LoadError::Compile { .. }) => return Err(precise(artifact, error).await),
+            compiled => compiled?,
+        };
         let guest = Guest::link(engine, compiled, &artifact)?;
         problems.extend(guest.problems());
         let limits = manifest.as_ref().map_or_else(Limits::default, Manifest::limits);
-        let text = definitions(&guest, &self.inner.services, limits.memory, cancel).await?;
+        let text = definitions(engine, &guest, &self.inner.services, limits.memory, cancel).await?;
         problems.extend(text.notes.into_iter().map(|message| Problem {
             code: "definition-fallback",
             message,
@@ -129,6 +136,7 @@ impl Workbench {
             problems.extend(definition::abi_version_problem(version));
         }
         Ok(Arc::new(LoadedNode {
+            engine: engine.clone(),
             path,
             artifact,
             guest,
@@ -158,6 +166,14 @@ pub async fn read(path: PathBuf) -> Result<Source, LoadError> {
         Ok(Source { path, artifact, manifest, problems: problems.unwrap_or_default() })
     });
     read.await.map_err(|error| LoadError::Internal { reason: error.to_string() })?
+}
+
+/// Reading looks at sections only; where code does not compile, a full validation says at which byte it is broken.
+async fn precise(artifact: Artifact, error: LoadError) -> LoadError {
+    match tokio::task::spawn_blocking(move || artifact.check_bodies()).await {
+        Ok(Err(invalid)) => invalid,
+        _ => error,
+    }
 }
 
 /// The file itself, or the newest build of a project folder.

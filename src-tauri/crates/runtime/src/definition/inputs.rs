@@ -145,6 +145,11 @@ pub fn read_text(pin: &Pin, text: &str) -> Result<Json, InputProblem> {
     }
 }
 
+/// The values of an object, in order and exactly as they are written; repeated names stay repeated.
+pub fn read_object(text: &str) -> Result<Vec<(String, Json)>, serde_json::Error> {
+    value::fields(text, usize::MAX)?.into_iter().map(|(name, raw)| Ok((name, Json::parse(raw.get())?))).collect()
+}
+
 /// Reads the content of a file for the pin: bytes become base64, everything else is text and read as such.
 pub fn read_bytes(pin: &Pin, bytes: &[u8]) -> Result<Json, InputProblem> {
     if pin.data_type == DataType::Byte && pin.direction == Direction::Input {

@@ -155,7 +155,10 @@ pub fn elements(raw: &str, keep: usize) -> Result<(Vec<&RawValue>, usize), serde
 
 /// The fields of an object in order, at most `keep` of them; repeated names stay repeated.
 pub fn fields(raw: &str, keep: usize) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
-    Fields { keep }.deserialize(&mut serde_json::Deserializer::from_str(raw))
+    let mut deserializer = serde_json::Deserializer::from_str(raw);
+    let fields = Fields { keep }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(fields)
 }
 
 struct Elements {

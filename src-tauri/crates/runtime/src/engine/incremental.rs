@@ -237,3 +237,6 @@ fn trim(folder: &Path, limit: u64) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,8 @@ pub(super) async fn stream_to(
     track: &mut Track,
 ) -> Result<Box<dyn route::Stream>, SendError> {
     let candidates = wish.decide(run).await?;
-    route::connect(run, &wish.url, &candidates, timeout, track).await
+    let (stream, _) = route::connect(run, &wish.url, &candidates, timeout, track).await?;
+    Ok(stream)
 }
 
 pub(super) async fn tell(track: &Track, error: &SendError) {

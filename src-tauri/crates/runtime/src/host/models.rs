@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use self::endpoint::{Endpoint, Trusted};
 use self::messages::Prompt;
+pub(super) use self::settings::KEY;
 pub use self::settings::{ModelSettings, Models};
 use super::{HostState, Reply, image};
 use crate::event::{EventKind, Events};
@@ -156,7 +157,7 @@ impl HostState {
     async fn provider(&self, call: &str) -> Result<Provider, ModelError> {
         let services = &self.run.services;
         if let Some(base) = services.models.settings().endpoint {
-            let key = services.secrets.get(settings::KEY).await.map_err(|error| ModelError::Key(error.to_string()))?;
+            let key = services.secrets.get(KEY).await.map_err(|error| ModelError::Key(error.to_string()))?;
             return Ok(Provider::Endpoint(Endpoint::new(&base, key)?));
         }
         let note = "no endpoint is set, so the built-in echo provider answers; set one in the settings";

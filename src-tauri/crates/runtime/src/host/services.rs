@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::locked;
-use super::models::Models;
-use super::secrets::Secrets;
+use super::models::{KEY, Models};
+use super::secrets::{SecretError, Secrets, Token};
 use super::state::{ShelfLimits, Space, State, StateError};
 use super::storage::{Quota, Storage};
 use super::variables::OWNER;
@@ -136,6 +136,38 @@ impl Services {
         known.iter().map(|(id, json)| (id.clone(), PathBuf::from(file(json)))).collect()
     }
 
+    /// The key of the models' endpoint; `None` forgets it.
+    pub async fn set_models_key(&self, key: Option<&str>) -> Result<(), SecretError> {
+        self.secrets.set(KEY, key.map(str::to_owned)).await
+    }
+
+    /// Whether a key for the models' endpoint is kept. The key itself is never shown again.
+    pub async fn has_models_key(&self) -> Result<bool, SecretError> {
+        Ok(self.secrets.get(KEY).await?.is_some())
+    }
+
+    /// Keeps a token that the user entered.
+    pub async fn set_token(&self, provider: &str, token: Token) -> Result<(), SecretError> {
+        self.secrets.set_token(provider, &token).await?;
+        if let Err(error) = self.state.set(Space::Own, PROVIDERS, provider, Json::null()).await {
+            tracing::warn!(%error, "cannot remember that a provider has a token");
+        }
+        Ok(())
+    }
+
+    pub async fn delete_token(&self, provider: &str) -> Result<(), SecretError> {
+        self.secrets.delete_token(provider).await?;
+        if let Err(error) = self.state.delete(Space::Own, PROVIDERS, provider).await {
+            tracing::warn!(%error, "cannot forget that a provider had a token");
+        }
+        Ok(())
+    }
+
+    /// The providers for which [`Services::set_token`] kept a token: keyrings cannot be listed.
+    pub async fn providers(&self) -> Vec<Arc<str>> {
+        self.state.list(Space::Own, PROVIDERS).await.into_iter().map(|(provider, _)| provider).collect()
+    }
+
     /// Keeps which file a package's id stands for.
     pub(super) async fn remember(&self, package: &PackageKey) {
         if self.state.has(Space::Own, PACKAGES, package.id()).await {
@@ -154,6 +186,7 @@ impl Services {
 }
 
 const PACKAGES: &str = "packages";
+const PROVIDERS: &str = "providers";
 
 /// A folder's name for any text: readable, short, one name for each `identity`.
 pub(super) fn folder_name(text: &str, identity: &[u8]) -> String {

@@ -141,7 +141,7 @@ async fn shake_hands(
 ) -> Result<Opened, SendError> {
     let request = upgrade(wish, headers)?;
     let candidates = wish.decide(&state.run).await?;
-    let stream = route::connect(&state.run, &wish.url, &candidates, Some(TIMEOUT), track).await?;
+    let (stream, reached) = route::connect(&state.run, &wish.url, &candidates, Some(TIMEOUT), track).await?;
     let config = WebSocketConfig::default()
         .max_message_size(Some(LARGEST))
         .max_frame_size(Some(LARGEST))
@@ -149,8 +149,7 @@ async fn shake_hands(
     let shaken = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
     let (socket, response) = shaken.map_err(|error| SendError::Protocol(error.to_string()))?;
     track.emit(NetworkState::Answered { summary: response.status().to_string() }).await;
-    let permits = candidates.into_iter().flat_map(|candidate| candidate.permits);
-    Ok((socket, permits.map(|permit| permit.revoked().clone()).collect()))
+    Ok((socket, reached.permits.iter().map(|permit| permit.revoked().clone()).collect()))
 }
 
 /// The handshake's request with the guest's headers; those of the protocol belong to the workbench.

@@ -8,6 +8,7 @@ mod labels;
 mod question;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -26,21 +27,36 @@ use super::{Basis, Caller, Capability, Decision, Grants, Lifetime, Prompter, Req
 use crate::clock::RunClock;
 use crate::event::Events;
 
-/// The right to do what was asked, for exactly the normalised target. Made by the gate only.
+/// The right to do what was asked, for exactly the normalised target. Made by the gate only; clones are the same right.
 #[derive(Clone, Debug)]
-pub struct Permit {
+pub struct Permit(Arc<Given>);
+
+#[derive(Debug)]
+struct Given {
     request: Request,
+    /// What it rests on, where that is a rule.
+    rule: Option<Rule>,
     revoked: CancellationToken,
 }
 
 impl Permit {
     pub fn request(&self) -> &Request {
-        &self.request
+        &self.0.request
+    }
+
+    /// Whether what this rests on also lets the URL's name lead to this address. A rule for a name on the private
+    /// network is none for the internet.
+    pub fn reaches(&self, address: IpAddr) -> bool {
+        let mut request = self.0.request.clone();
+        if let Target::Url { address: reached, .. } = &mut request.target {
+            *reached = Some(address);
+        }
+        self.0.rule.as_ref().is_some_and(|rule| rule.covers(&request))
     }
 
     /// Fires when the user revokes what this permit rests on: the mechanism closes its connection.
     pub fn revoked(&self) -> &CancellationToken {
-        &self.revoked
+        &self.0.revoked
     }
 }
 
@@ -110,8 +126,9 @@ impl Gate {
         self.shared.audit.used(request.capability);
         match self.shared.known(&request) {
             Known::Decided(decision, basis, revoked) => {
+                let rule = basis.rule().cloned();
                 self.shared.audit.automatic(&request, decision, basis).await;
-                permit(decision, request, revoked)
+                permit(decision, request, rule, revoked)
             }
             Known::Open => question::put(&self.shared, request).await,
         }
@@ -131,8 +148,9 @@ impl Gate {
         match self.shared.known(request) {
             Known::Decided(Decision::Allow, basis, revoked) => {
                 self.shared.audit.used(request.capability);
+                let rule = basis.rule().cloned();
                 self.shared.audit.automatic(request, Decision::Allow, basis).await;
-                Some(Permit { request: request.clone(), revoked })
+                permit(Decision::Allow, request.clone(), rule, revoked).ok()
             }
             Known::Decided(Decision::Deny, ..) | Known::Open => None,
         }
@@ -241,9 +259,14 @@ fn token_of(remembered: &[Applicable], rule: &Rule, lifetime: Lifetime, decision
         .unwrap_or_default()
 }
 
-fn permit(decision: Decision, request: Request, revoked: CancellationToken) -> Result<Permit, Denied> {
+fn permit(
+    decision: Decision,
+    request: Request,
+    rule: Option<Rule>,
+    revoked: CancellationToken,
+) -> Result<Permit, Denied> {
     match decision {
-        Decision::Allow => Ok(Permit { request, revoked }),
+        Decision::Allow => Ok(Permit(Arc::new(Given { request, rule, revoked }))),
         Decision::Deny => Err(Denied),
     }
 }

@@ -1,8 +1,9 @@
-//! One rule: what it covers, and whether it covers a request. Its text form is in `text`.
+//! One rule: what it covers, and whether it covers a request. Its text form is in `text` and `display`.
 //!
 //! A rule says nothing about allowing or denying: who holds it does. The two read it differently where a rule is
 //! vague, and always towards safety: see [`Rule::covers`] and [`Rule::forbids`].
 
+mod display;
 mod pattern;
 mod text;
 
@@ -167,4 +168,4 @@ pub fn known_class(request: &Request) -> Option<AddressClass> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::permission) mod tests;

@@ -25,6 +25,8 @@ pub(super) use self::check::{Held, Sockets};
 pub(super) use self::tcp::Tcp;
 use super::state::State;
 use super::wasi;
+use crate::host::dial::Slot;
+use crate::permission::address::canonical;
 use crate::trap;
 
 /// Frames of a call site that are kept.
@@ -51,19 +53,23 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 }
 
 pub(super) fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
-    room_for_socket(state)?;
-    state.sockets().create_tcp_socket(family)
+    let slot = claim(state)?;
+    let socket = state.sockets().create_tcp_socket(family)?;
+    state.slots.insert(socket.rep(), slot);
+    Ok(socket)
 }
 
 pub(super) async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
-    room_for_socket(state)?;
-    state.sockets().create_udp_socket(family).await
+    let slot = claim(state)?;
+    let socket = state.sockets().create_udp_socket(family).await?;
+    state.slots.insert(socket.rep(), slot);
+    Ok(socket)
 }
 
-/// Counts what is open now: sockets are few, and a count beside the table could go wrong.
-fn room_for_socket(state: &mut State) -> SocketResult<()> {
-    let open = state.table.iter_mut().filter(|entry| entry.is::<TcpSocket>() || entry.is::<UdpSocket>()).count();
-    if open >= state.host.run.limits.sockets { Err(ErrorCode::NewSocketLimit.into()) } else { Ok(()) }
+/// A place among the sockets that the run may have open, however it came by them.
+fn claim(state: &State) -> SocketResult<Slot> {
+    let run = &state.host.run;
+    run.shared.connections.claim(run.limits.sockets).ok_or_else(|| ErrorCode::NewSocketLimit.into())
 }
 
 /// As a host function returns it: an error code is the guest's, anything else a trap.
@@ -84,9 +90,9 @@ pub(super) fn call_site(store: impl AsContext) -> Vec<String> {
         .collect()
 }
 
-/// The address as the kernel will see it.
+/// The one spelling of an address, without flow and scope.
 fn normal(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
+    SocketAddr::new(canonical(address.ip()), address.port())
 }
 
 /// Addresses that no socket can reach, which wasmtime refuses by itself: nobody is asked about them.

@@ -13,6 +13,7 @@ use super::http::Hooks;
 use super::sockets::{Held, Sockets, Tcp};
 use crate::event::LogSource;
 use crate::guest::stdio::LogStream;
+use crate::host::dial::Slot;
 use crate::host::{HostState, StderrTail};
 use crate::limits::StoreLimiter;
 
@@ -25,13 +26,17 @@ pub(super) struct State {
     pub sockets: Held,
     /// What is known of TCP sockets, by their place in the table.
     pub tcp: HashMap<u32, Tcp>,
+    /// The sockets' places among those that the run may have open, by their place in the table.
+    pub slots: HashMap<u32, Slot>,
     /// The peer of outgoing datagram streams that have one, by their place in the table.
     pub udp_peers: HashMap<u32, SocketAddr>,
     pub table: ResourceTable,
     pub hooks: Hooks,
     /// The node that was called last.
     node: String,
-    wasi: WasiCtx,
+    arguments: Vec<String>,
+    /// Made at the first call of a WASI function: many nodes call none.
+    wasi: Option<Box<WasiCtx>>,
     http: WasiHttpCtx,
 }
 
@@ -81,9 +86,11 @@ impl State {
         Self {
             hooks: Hooks::new(host.run.clone()),
             node: host.meta.node_name.clone(),
-            wasi: context(arguments, &console, sockets.clone()),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            wasi: None,
             http: WasiHttpCtx::new(),
             tcp: HashMap::new(),
+            slots: HashMap::new(),
             udp_peers: HashMap::new(),
             host,
             console,
@@ -119,7 +126,7 @@ impl State {
 }
 
 /// No environment, no directories, an empty stdin. Sockets can be made, and do nothing without the gate.
-fn context(arguments: &[&str], console: &Console, sockets: Arc<Sockets>) -> WasiCtx {
+fn context(arguments: &[String], console: &Console, sockets: Arc<Sockets>) -> WasiCtx {
     let mut builder = WasiCtx::builder();
     builder.arg(PROGRAM).args(arguments).stderr(console.stderr.clone());
     match &console.stdout {
@@ -133,7 +140,9 @@ fn context(arguments: &[&str], console: &Console, sockets: Arc<Sockets>) -> Wasi
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        let Self { wasi, arguments, console, sockets, table, .. } = self;
+        let ctx = wasi.get_or_insert_with(|| Box::new(context(arguments, console, Arc::clone(sockets))));
+        WasiCtxView { ctx, table }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Components in text format through linking, calls and sockets. Real nodes are in the suite's own tests.
 
 mod calls;
+mod http;
 mod linking;
 mod sockets;
 
@@ -14,8 +15,11 @@ use wasmtime::component::Component;
 
 use super::{Instance, Linked};
 use crate::clock::RunClock;
+use crate::engine::Parts;
 use crate::error::LoadError;
 use crate::event::{Event, EventKind, Events, NetworkEvent, RunId};
+use crate::host::secrets::Secrets;
+use crate::host::services::PackageKey;
 use crate::host::{HostState, Meta, RunContext, RunShared, Services};
 use crate::limits::Limits;
 use crate::permission::gate::GateSetup;
@@ -61,9 +65,10 @@ fn world(limits: Limits, allow: &[&str], prompter: impl Prompter + 'static) -> W
         clock: clock.clone(),
         cancel: cancel.clone(),
     });
-    let services = Arc::new(Services::open(data.path()).expect("services in an empty folder"));
+    let services =
+        Arc::new(Services::open_with(data.path(), Secrets::in_file(data.path())).expect("services in an empty folder"));
     let shared = RunShared::default();
-    let package = crate::host::PackageKey::new("node.wasm".into());
+    let package = PackageKey::new("node.wasm".into());
     let run = Arc::new(RunContext { id, clock, events, gate, services, package, limits, cancel, shared });
     World { run, events: receiver, grants, _data: data }
 }
@@ -115,7 +120,7 @@ fn engine() -> wasmtime::Engine {
 fn link(wat: &str) -> Result<Linked, LoadError> {
     let engine = engine();
     let code = Component::new(&engine, wat).expect("a valid component");
-    Linked::link(&engine, code, &crate::engine::Parts::default())
+    Linked::link(&engine, code, &Parts::default())
 }
 
 fn linked(wat: &str) -> Linked {

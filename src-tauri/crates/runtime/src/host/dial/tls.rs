@@ -50,6 +50,8 @@ fn roots() -> RootCertStore {
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
+    #[cfg(test)]
+    roots.add_parsable_certificates([crate::host::http::tests::tls::trusted_root()]);
     roots
 }
 

@@ -30,7 +30,7 @@ impl Traffic {
     }
 }
 
-/// Tells of one connection, and of its end exactly once: dropping it says that it was closed.
+/// Tells of one connection, and of its end exactly once: dropping it says that it was given up.
 #[derive(Debug)]
 pub struct Track {
     events: Events,
@@ -64,6 +64,12 @@ impl Track {
         self.address = Some(address);
         self.ended.store(false, Ordering::Relaxed);
         self.emit(NetworkState::Opened).await;
+    }
+
+    pub async fn listening(&mut self, address: String) {
+        self.address = Some(address);
+        self.ended.store(false, Ordering::Relaxed);
+        self.emit(NetworkState::Listening).await;
     }
 
     pub async fn emit(&self, state: NetworkState) {
@@ -109,6 +115,6 @@ impl Track {
 
 impl Drop for Track {
     fn drop(&mut self) {
-        self.end(NetworkState::Closed { reason: "done".to_owned() });
+        self.end(NetworkState::Closed { reason: "given up by the node".to_owned() });
     }
 }

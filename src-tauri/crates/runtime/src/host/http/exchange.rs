@@ -174,6 +174,17 @@ impl Arriving {
     }
 }
 
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        // A body without content need not be read to be over.
+        if let Some(track) = &self.track
+            && self.incoming.is_end_stream()
+        {
+            track.end(NetworkState::Closed { reason: "done".to_owned() });
+        }
+    }
+}
+
 impl HttpBody for Arriving {
     type Data = Bytes;
     type Error = BodyError;

@@ -21,7 +21,7 @@ pub(super) struct Hop {
 const SECRET: [&str; 8] = ["api-key", "apikey", "token", "secret", "auth", "session", "credential", "password"];
 
 /// Where the response leads, as text: `None` where it is the answer itself.
-pub(super) fn location<'a, B>(response: &'a Response<B>) -> Option<&'a str> {
+pub(super) fn location<B>(response: &Response<B>) -> Option<&str> {
     let redirects = matches!(
         response.status(),
         StatusCode::MOVED_PERMANENTLY

@@ -74,7 +74,7 @@ impl Wish {
         for address in found {
             let class = AddressClass::of(address);
             let request = self.request(Some(address));
-            let permits = if class == expected {
+            let permits = if class == expected && first.reaches(address) {
                 Some(vec![first.clone()])
             } else if asked.insert(class) {
                 run.gate.require(request).await.ok().map(|second| vec![first.clone(), second])
@@ -94,20 +94,20 @@ impl Candidate {
     }
 }
 
-/// Connects to the first candidate that answers, with TLS where the scheme says so.
-pub(in crate::host) async fn connect(
+/// Connects to the first candidate that answers, with TLS where the scheme says so; also tells which one it was.
+pub(in crate::host) async fn connect<'a>(
     run: &RunContext,
     url: &Url,
-    candidates: &[Candidate],
+    candidates: &'a [Candidate],
     timeout: Option<Duration>,
     track: &mut Track,
-) -> Result<Box<dyn Stream>, SendError> {
+) -> Result<(Box<dyn Stream>, &'a Candidate), SendError> {
     let mut failures = Vec::new();
     for candidate in candidates {
         match dial::connect(run, &candidate.permits, candidate.address, timeout, track.traffic()).await {
             Ok(connection) => {
                 track.opened(candidate.address.to_string()).await;
-                return secure(connection, url, timeout).await;
+                return Ok((secure(connection, url, timeout).await?, candidate));
             }
             Err(DialError::Revoked) => return Err(SendError::Denied),
             Err(failure) => failures.push(failure),

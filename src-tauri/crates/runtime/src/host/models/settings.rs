@@ -12,7 +12,7 @@ use super::super::services::{set_aside, write_private};
 use crate::host::locked;
 
 /// The name of the endpoint's key among the secrets.
-pub(super) const KEY: &str = "models:key";
+pub(in crate::host) const KEY: &str = "models:key";
 const MAX_NAME: usize = 256;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -81,6 +81,26 @@ async fn the_place_of_secrets_is_told() {
     assert!(matches!(services.secrets.place().await, Place::File { .. }));
 }
 
+#[tokio::test]
+async fn providers_with_a_token_are_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = Token { access_token: "t".to_owned(), token_type: "Bearer".to_owned(), expires_at: None };
+    {
+        let services = open(folder.path());
+        for provider in ["b", "a", "c"] {
+            services.set_token(provider, token.clone()).await.expect("kept");
+        }
+        services.delete_token("c").await.expect("deleted");
+        services.set_models_key(Some("k")).await.expect("kept");
+    }
+    let services = open(folder.path());
+    let providers = services.providers().await;
+    assert_eq!(providers.iter().map(AsRef::as_ref).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(services.has_models_key().await.expect("readable"));
+    services.set_models_key(None).await.expect("deleted");
+    assert!(!services.has_models_key().await.expect("readable"));
+}
+
 #[test]
 fn folder_names_are_plain_and_different() {
     let id = |file: &str| PackageKey::new(PathBuf::from(file)).id().to_owned();

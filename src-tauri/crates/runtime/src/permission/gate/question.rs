@@ -35,7 +35,7 @@ struct Ticket {
 }
 
 /// What a question came to, with what revokes it.
-type Outcome = (Decision, CancellationToken);
+type Outcome = (Decision, Option<Rule>, CancellationToken);
 
 impl Default for Desk {
     fn default() -> Self {
@@ -64,8 +64,8 @@ pub(super) async fn put(shared: &Arc<Shared>, request: Request) -> Result<Permit
         Err(_) => None,
     };
     drop(ticket);
-    let (decision, revoked) = outcome.ok_or(Denied)?;
-    permit(decision, request, revoked)
+    let (decision, rule, revoked) = outcome.ok_or(Denied)?;
+    permit(decision, request, rule, revoked)
 }
 
 fn join(shared: &Arc<Shared>, request: &Request) -> Arc<Ticket> {
@@ -117,7 +117,7 @@ impl Drop for Carried {
 
 /// Carries one question from the desk to its end, and records the end.
 async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken) -> Outcome {
-    let Some(setup) = &shared.setup else { return (Decision::Deny, CancellationToken::new()) };
+    let Some(setup) = &shared.setup else { return (Decision::Deny, None, CancellationToken::new()) };
     let _pause = setup.clock.pause();
     let id = shared.audit.fresh_id();
     let ended = async {
@@ -134,8 +134,9 @@ async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken
             End::Answered(question, answer) => settle(shared, setup, &question, answer).await,
         },
     };
+    let rule = basis.rule().cloned();
     shared.audit.asked(id, request, decision, basis).await;
-    (decision, revoked)
+    (decision, rule, revoked)
 }
 
 enum End {

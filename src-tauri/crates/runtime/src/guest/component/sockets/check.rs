@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use tokio_util::sync::CancellationToken;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
 use super::connection::Connection;
@@ -60,7 +61,8 @@ struct Allowed {
 /// A UDP peer that was asked about.
 #[derive(Clone)]
 enum Peer {
-    Allowed(Permit, Arc<Connection>),
+    /// Until this is revoked.
+    Allowed(CancellationToken, Arc<Connection>),
     Denied,
 }
 
@@ -69,15 +71,21 @@ impl Sockets {
         self.allowed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The name whose look-up led to the address, then what the user will read.
-    pub fn name_of(&self, address: SocketAddr) -> Option<String> {
+    /// The name whose look-up led to the address.
+    fn name_of(&self, address: SocketAddr) -> Option<String> {
         let names = self.run.shared.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.get(&address.ip().to_canonical()).cloned()
+        names.get(&address.ip()).cloned()
     }
 
-    pub fn connection(&self, protocol: Protocol, address: SocketAddr) -> Connection {
-        let address = normal(address);
-        Connection::new(&self.run, protocol, self.name_of(address), address)
+    /// A connection to a peer.
+    pub fn connection(&self, protocol: Protocol, peer: SocketAddr) -> Connection {
+        let peer = normal(peer);
+        Connection::new(&self.run, protocol, self.name_of(peer), peer)
+    }
+
+    /// A socket of the node's own, at a local address.
+    pub fn own(&self, protocol: Protocol, local: SocketAddr) -> Connection {
+        Connection::new(&self.run, protocol, None, normal(local))
     }
 
     /// Asks the gate; dropping the future withdraws the question.
@@ -88,7 +96,9 @@ impl Sockets {
         call_site: Vec<String>,
     ) -> Result<Permit, Denied> {
         let address = normal(address);
-        let target = Target::Socket { host: self.name_of(address), address };
+        let is_own = matches!(capability, Capability::TcpListen | Capability::UdpBind);
+        let host = if is_own { None } else { self.name_of(address) };
+        let target = Target::Socket { host, address };
         self.run.gate.require(Request { capability, target, call_site }).await
     }
 
@@ -127,11 +137,11 @@ impl Sockets {
     async fn allow_peer(&self, capability: Capability, address: SocketAddr, call_site: Vec<String>) -> bool {
         let address = normal(address);
         let answer = self.ask(capability, address, call_site).await;
-        let connection = self.connection(Protocol::Udp, address);
+        let mut connection = self.connection(Protocol::Udp, address);
         let peer = match answer {
             Ok(permit) => {
                 connection.opened().await;
-                Peer::Allowed(permit, Arc::new(connection))
+                Peer::Allowed(permit.revoked().clone(), Arc::new(connection))
             }
             Err(Denied) => {
                 connection.denied().await;
@@ -200,7 +210,7 @@ impl Allowed {
         let Entry::Occupied(peer) = self.peers(capability).entry(address) else { return None };
         match peer.get() {
             Peer::Denied => Some(false),
-            Peer::Allowed(permit, _) if !permit.revoked().is_cancelled() => Some(true),
+            Peer::Allowed(revoked, _) if !revoked.is_cancelled() => Some(true),
             Peer::Allowed(_, connection) => {
                 connection.close_as("the permission was revoked");
                 peer.remove();

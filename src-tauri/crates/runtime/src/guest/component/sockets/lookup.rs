@@ -1,6 +1,5 @@
 //! Look-ups of names: asked by name, resolved once, remembered for the run.
 
-use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, PoisonError};
 
@@ -11,9 +10,11 @@ use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddress};
 use wasmtime_wasi::p2::{DynPollable, Network, Pollable, SocketResult, subscribe};
 
 use super::{answer, call_site};
-use crate::event::{EventKind, NetworkEvent, NetworkState, Protocol};
+use crate::event::{NetworkState, Protocol};
 use crate::guest::component::state::State;
 use crate::host::RunContext;
+use crate::host::dial::Track;
+use crate::permission::address::canonical;
 use crate::permission::{Capability, Request, Target};
 
 /// Names of one run that are remembered. Beyond that the question shows the address alone.
@@ -86,51 +87,36 @@ fn parse(name: &str) -> Option<Host<String>> {
 
 /// No packet leaves before the decision; one resolution after it, whose answers are what a later connect is shown with.
 async fn look_up(run: &Arc<RunContext>, name: String, call_site: Vec<String>) -> Result<Vec<IpAddr>, ErrorCode> {
-    let id = run.shared.connections.next();
+    let connection = run.shared.connections.next();
+    let track = Track::new(run.events.clone(), connection, Protocol::Dns, name.clone());
     let target = Target::Name(name.clone());
     if run.gate.require(Request { capability: Capability::DnsLookup, target, call_site }).await.is_err() {
-        tell(run, id, &name, NetworkState::Denied).await;
+        track.denied().await;
         return Err(ErrorCode::AccessDenied);
     }
-    // The dot keeps the resolver from trying the host's own search domains, which nobody was asked about.
-    let absolute = if name.contains('.') { format!("{name}.") } else { name.clone() };
-    match tokio::net::lookup_host((absolute, 0)).await {
+    match run.shared.resolver.resolve(&name).await {
         Ok(found) => {
-            let mut seen = HashSet::new();
-            let addresses: Vec<IpAddr> =
-                found.map(|address| address.ip().to_canonical()).filter(|address| seen.insert(*address)).collect();
+            let addresses: Vec<IpAddr> = found.into_iter().map(|address| address.to_canonical()).collect();
             remember(run, &name, &addresses);
             let list: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            tell(run, id, &name, NetworkState::Answered { summary: list.join(", ") }).await;
+            track.emit(NetworkState::Answered { summary: list.join(", ") }).await;
             Ok(addresses)
         }
         Err(error) => {
-            tell(run, id, &name, NetworkState::Failed { reason: error.to_string() }).await;
+            track.failed(error.to_string()).await;
             Err(ErrorCode::NameUnresolvable)
         }
     }
 }
 
+/// Under the one spelling of each address, which is what a socket's address is looked up by.
 fn remember(run: &RunContext, name: &str, addresses: &[IpAddr]) {
     let mut names = run.shared.names.lock().unwrap_or_else(PoisonError::into_inner);
-    for address in addresses {
-        if names.len() < MAX_NAMES || names.contains_key(address) {
-            names.insert(*address, name.to_owned());
+    for address in addresses.iter().copied().map(canonical) {
+        if names.len() < MAX_NAMES || names.contains_key(&address) {
+            names.insert(address, name.to_owned());
         }
     }
-}
-
-async fn tell(run: &RunContext, connection: u64, name: &str, state: NetworkState) {
-    let event = NetworkEvent {
-        connection,
-        protocol: Protocol::Dns,
-        target: name.to_owned(),
-        address: None,
-        state,
-        bytes_up: 0,
-        bytes_down: 0,
-    };
-    run.events.emit(EventKind::Network(event)).await;
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl InputStream for Input {
         self.counted.open()?;
         let result = self.inner.read(size);
         let bytes = self.counted.note(result)?;
-        self.counted.connection.received(bytes.len());
+        self.counted.connection.traffic.received(bytes.len());
         Ok(bytes)
     }
 
@@ -110,7 +110,7 @@ impl OutputStream for Output {
         let size = bytes.len();
         let result = self.inner.write(bytes);
         self.counted.note(result)?;
-        self.counted.connection.sent(size);
+        self.counted.connection.traffic.sent(size);
         Ok(())
     }
 

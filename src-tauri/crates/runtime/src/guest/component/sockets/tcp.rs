@@ -11,18 +11,19 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, Network, SocketResult, 
 use wasmtime_wasi::sockets::WasiSocketsView;
 
 use super::connection::Connection;
-use super::{answer, call_site, is_unusable, room_for_socket, stream};
+use super::{answer, call_site, claim, is_unusable, stream};
 use crate::event::Protocol;
 use crate::guest::component::state::State;
-use crate::permission::{Capability, Denied, Permit};
+use crate::permission::{Capability, Permit};
 
-/// What was allowed to a socket.
+/// How far a socket has come with what was allowed to it.
 pub enum Tcp {
     Connecting {
         permit: Permit,
         connection: Connection,
     },
-    /// The connection's bytes are those of nobody: it stands for the listening socket itself.
+    /// The streams have permit and connection now.
+    Connected,
     Listening {
         permit: Permit,
         connection: Connection,
@@ -57,11 +58,15 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
             Box::new(async move { answer(accept(store.data_mut(), socket).await) })
         },
     )?;
-    instance.resource("tcp-socket", ResourceType::host::<TcpSocket>(), |mut store, index| {
-        let state: &mut State = store.data_mut();
-        state.tcp.remove(&index);
-        state.sockets().drop(Resource::new_own(index))
-    })
+    instance
+        .resource("tcp-socket", ResourceType::host::<TcpSocket>(), |mut store, index| close(store.data_mut(), index))
+}
+
+/// What dropping a socket comes to.
+pub fn close(state: &mut State, index: u32) -> wasmtime::Result<()> {
+    state.tcp.remove(&index);
+    state.slots.remove(&index);
+    state.sockets().drop(Resource::new_own(index))
 }
 
 pub async fn start_connect(
@@ -101,7 +106,9 @@ pub async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> S
     {
         return result;
     }
-    let Some(Tcp::Connecting { permit, connection }) = state.tcp.remove(&index) else { return result };
+    let Some(Tcp::Connecting { permit, mut connection }) = state.tcp.insert(index, Tcp::Connected) else {
+        return result;
+    };
     match result {
         Ok((input, output)) => {
             connection.opened().await;
@@ -127,13 +134,10 @@ pub async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resourc
     }
     let sockets = state.sockets.clone();
     let permit = sockets.ask(Capability::TcpListen, local, call_site(&store)).await;
-    let connection = sockets.connection(Protocol::Tcp, local);
-    let permit = match permit {
-        Ok(permit) => permit,
-        Err(Denied) => {
-            connection.denied().await;
-            return Err(ErrorCode::AccessDenied.into());
-        }
+    let mut connection = sockets.own(Protocol::Tcp, local);
+    let Ok(permit) = permit else {
+        connection.denied().await;
+        return Err(ErrorCode::AccessDenied.into());
     };
     sockets.add_ticket(Capability::TcpListen, local);
     let state = store.data_mut();
@@ -158,15 +162,19 @@ pub async fn accept(
         return Err(ErrorCode::AccessDenied.into());
     }
     let permit = permit.clone();
-    room_for_socket(state)?;
+    let slot = claim(state)?;
     let (accepted, input, output) = state.sockets().accept(socket)?;
-    let peer = state.sockets().remote_address(Resource::new_borrow(accepted.rep()));
-    if let Ok(peer) = peer {
-        let connection = state.sockets.connection(Protocol::Tcp, peer.into());
-        connection.opened().await;
-        stream::count(&mut state.table, &input, &output, Arc::new(connection), permit)?;
-    } else {
-        // wasmtime hands a connection that broke already to the guest, which finds out by using it.
-    }
+    let index = accepted.rep();
+    let Ok(peer) = state.sockets().remote_address(Resource::new_borrow(index)) else {
+        state.table.delete(input)?;
+        state.table.delete(output)?;
+        state.table.delete(accepted)?;
+        return Err(ErrorCode::ConnectionAborted.into());
+    };
+    let mut connection = state.sockets.connection(Protocol::Tcp, peer.into());
+    connection.opened().await;
+    stream::count(&mut state.table, &input, &output, Arc::new(connection), permit)?;
+    state.tcp.insert(index, Tcp::Connected);
+    state.slots.insert(index, slot);
     Ok((accepted, input, output))
 }

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{LinkerInstance, Resource};
+use wasmtime::component::{LinkerInstance, Resource, ResourceType};
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpSocketAddress};
 use wasmtime_wasi::p2::bindings::sockets::udp::{
-    HostIncomingDatagramStream as _, HostOutgoingDatagramStream as _, HostUdpSocket as _, IncomingDatagram,
+    HostIncomingDatagramStream as _, HostOutgoingDatagramStream as _, HostUdpSocket, IncomingDatagram,
     IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream,
 };
 use wasmtime_wasi::p2::{Network, SocketResult, UdpSocket};
@@ -24,6 +24,11 @@ const MAX_DATAGRAMS: usize = 64;
 type Streams = (Resource<IncomingDatagramStream>, Resource<OutgoingDatagramStream>);
 
 pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    instance.resource("udp-socket", ResourceType::host::<UdpSocket>(), |mut store, index| {
+        let state: &mut State = store.data_mut();
+        state.slots.remove(&index);
+        HostUdpSocket::drop(&mut state.sockets(), Resource::new_own(index))
+    })?;
     instance.func_wrap_async(
         "[method]udp-socket.start-bind",
         |store: StoreContextMut<'_, State>,
@@ -64,7 +69,7 @@ pub async fn start_bind(
     }
     let sockets = store.data().sockets.clone();
     if sockets.ask(Capability::UdpBind, local, call_site(&store)).await.is_err() {
-        sockets.connection(Protocol::Udp, local).denied().await;
+        sockets.own(Protocol::Udp, local).denied().await;
         return Err(ErrorCode::AccessDenied.into());
     }
     sockets.add_ticket(Capability::UdpBind, local);
@@ -120,7 +125,7 @@ pub async fn send(
     let sent = state.sockets().send(stream, datagrams)?;
     for (peer, size) in sizes.into_iter().take(usize::try_from(sent).unwrap_or(usize::MAX)) {
         if let Some(connection) = state.sockets.peer(peer) {
-            connection.sent(size);
+            connection.traffic.sent(size);
         }
     }
     Ok(sent)
@@ -142,7 +147,7 @@ pub fn receive(
     let datagrams = state.sockets().receive(stream, most)?;
     for datagram in &datagrams {
         if let Some(connection) = state.sockets.peer(datagram.remote_address.into()) {
-            connection.received(datagram.data.len());
+            connection.traffic.received(datagram.data.len());
         }
     }
     Ok(datagrams)

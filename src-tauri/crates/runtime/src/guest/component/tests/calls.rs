@@ -189,3 +189,34 @@ async fn leaving_a_library_by_exit_is_no_answer() {
     assert!(matches!(error.downcast_ref(), Some(Fault::Exit(0))), "{error:?}");
     assert_eq!(world.lines(), ["line without end"], "nothing that was written is lost");
 }
+
+#[tokio::test]
+async fn host_functions_are_reached_through_their_imports() {
+    let imports = r#"
+        (import "flow-like:node/logging@0.1.0" (instance $logging
+            (export "log" (func (param "level" u8) (param "message" string)))))
+        (import "flow-like:node/pins@0.1.0" (instance $pins
+            (export "set-output" (func (param "name" string) (param "value" string)))))"#;
+    let body = r#"
+        (core func $log (canon lower (func $logging "log") (memory $memory)))
+        (core func $set (canon lower (func $pins "set-output") (memory $memory)))
+        (core module $main
+            (import "libc" "memory" (memory 4))
+            (import "host" "log" (func $log (param i32 i32 i32)))
+            (import "host" "set" (func $set (param i32 i32 i32 i32)))
+            (func (export "second") (result i32) i32.const 8)
+            (func (export "run") (param i32 i32) (result i32)
+                (call $log (i32.const 2) (i32.load (i32.const 0)) (i32.load (i32.const 4)))
+                (call $set (i32.load (i32.const 0)) (i32.load (i32.const 4)) (local.get 0) (local.get 1))
+                i32.const 8))
+        (core instance $main (instantiate $main (with "libc" (instance $libc))
+            (with "host" (instance (export "log" (func $log)) (export "set" (func $set))))))"#;
+    let lifts = [lift("get-node", TEXT, "second"), lift("run", RUN, "run")].join("\n");
+    let linked = linked(&component(imports, &["total", "{}"], body, &lifts));
+    let mut world = quiet();
+    let mut instance = world.instance(&linked).await;
+    assert_eq!(instance.run("9007199254740993").await.expect("it answers"), "{}");
+    let outputs: Vec<_> = instance.state().outputs.iter().map(|(name, value)| (&**name, value.as_str())).collect();
+    assert_eq!(outputs, [("total", "9007199254740993")], "the value is exactly what was set");
+    assert_eq!(world.lines(), ["total"], "and the line was told");
+}

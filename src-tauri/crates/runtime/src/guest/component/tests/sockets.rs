@@ -238,7 +238,7 @@ async fn sockets_are_limited() {
     guest.udp().await;
     assert_eq!(code(create_tcp_socket(guest.state(), V4)), ErrorCode::NewSocketLimit, "of any kind");
     assert_eq!(code(create_udp_socket(guest.state(), V4).await), ErrorCode::NewSocketLimit);
-    HostTcpSocket::drop(&mut guest.state().sockets(), Resource::new_own(first)).expect("dropped");
+    tcp::close(guest.state(), first).expect("dropped");
     guest.udp().await;
 }
 

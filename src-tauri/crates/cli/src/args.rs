@@ -1,0 +1,204 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
+use runtime::permission::Rule;
+
+#[derive(Parser)]
+#[command(name = "nodewb", version, about = "Inspect, run and watch Flow-Like nodes", max_term_width = 100)]
+#[command(after_help = "Examples:
+  nodewb inspect node.wasm
+  nodewb run node.wasm --input text=hello --input times=3
+  nodewb run node.wasm --inputs case.json --allow tcp:127.0.0.1:6379 --json
+  nodewb watch . --run --input text=hello
+
+Exit codes: 0 ok, 1 the node reported an error, 2 usage, 3 could not load, 4 trap or limit,
+5 a permission was denied and the node failed, 130 cancelled.")]
+pub struct Arguments {
+    /// Folder for variables, cache, storage, grants and the record [default: $NODEWB_DATA, else the user's data folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show what a file is, what it defines, what it could ask for, and what is odd about it
+    Inspect(Inspect),
+    /// Run a node once
+    Run(Run),
+    /// Reload on save, show what changed in the definition, and run again
+    Watch(Watch),
+    /// Print a completion script for a shell
+    Completions { shell: Shell },
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  nodewb inspect node.wasm
+  nodewb inspect my-project/
+  nodewb inspect node.wasm --json | jq '.nodes[].pins[].name'")]
+pub struct Inspect {
+    /// A .wasm or .wat file, or a project folder
+    pub file: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Inputs:
+  --input text=hello        as the pin's type reads it: a String pin takes the text as it is
+  --input count:=3          any JSON
+  --input data=@photo.png   a file's content; a Byte pin takes any file, others text
+  --inputs case.json        an object of values; --input beats it
+
+Rules (--deny beats --allow):
+  tcp:127.0.0.1:6379   tcp:*.example.com:443   tcp-listen:127.0.0.1:*   udp:*   dns:example.com
+  http:https://api.example.com/   websocket:wss://example.com/   oauth:google   models   all
+
+Examples:
+  nodewb run node.wasm --input text=hello
+  nodewb run package.wasm --node math_add --input a=5 --input b=3
+  nodewb run node.wasm --allow dns:example.com --allow tcp:example.com:80 --no-ask --json")]
+pub struct Run {
+    /// A .wasm or .wat file, or a project folder
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub call: Call,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  nodewb watch node.wasm
+  nodewb watch . --run --input text=hello --allow dns:example.com")]
+pub struct Watch {
+    /// Files and project folders
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Run after every load
+    #[arg(long)]
+    pub run: bool,
+    #[command(flatten)]
+    pub call: Call,
+}
+
+/// What to call, and with what.
+#[derive(Args)]
+pub struct Call {
+    /// Which node of a package
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<String>,
+    /// An input value: PIN=TEXT, PIN:=JSON or PIN=@FILE
+    #[arg(short, long = "input", value_name = "PIN=VALUE")]
+    pub input: Vec<String>,
+    /// A JSON file with an object of input values; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<PathBuf>,
+    /// Allow what the rule covers without asking
+    #[arg(long, value_name = "RULE")]
+    pub allow: Vec<Rule>,
+    /// Deny what the rule covers without asking
+    #[arg(long, value_name = "RULE")]
+    pub deny: Vec<Rule>,
+    /// Ask at the terminal even where standard error is not one
+    #[arg(long, overrides_with = "no_ask")]
+    pub ask: bool,
+    /// Deny what no rule or remembered answer covers
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub no_ask: bool,
+    /// The node's own time, such as 30, 500ms or 2m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Memory, such as 256 (MiB), 64MiB or 1GiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// Count fuel and stop after so much of it
+    #[arg(long, value_name = "UNITS")]
+    pub fuel: Option<u64>,
+    /// What the node is told to log: 0 debug, 1 info, 2 warn, 3 error, 4 fatal
+    #[arg(long, value_name = "LEVEL", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=4))]
+    pub log_level: u8,
+    /// Print one JSON object a line for every event
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Seconds, or a number with ms, s, m or h.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, factor) = match split(text) {
+        (number, "ms") => (number, 0.001),
+        (number, "" | "s") => (number, 1.0),
+        (number, "m" | "min") => (number, 60.0),
+        (number, "h") => (number, 3600.0),
+        (_, unit) => return Err(format!("unknown unit \"{unit}\"; use ms, s, m or h")),
+    };
+    let seconds: f64 = number.parse().map_err(|_| format!("\"{number}\" is not a number"))?;
+    match Duration::try_from_secs_f64(seconds * factor) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("wanted a time above 0".into()),
+    }
+}
+
+/// Mebibytes, or a number with KiB, MiB or GiB.
+fn size(text: &str) -> Result<u64, String> {
+    let (number, unit) = split(text);
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "k" | "kb" | "kib" => 10,
+        "" | "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        _ => return Err(format!("unknown unit \"{unit}\"; use KiB, MiB or GiB")),
+    };
+    let number: u64 = number.parse().map_err(|_| format!("\"{number}\" is not a whole number"))?;
+    number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(|| "wanted a size above 0".into())
+}
+
+fn split(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    (number.trim(), unit.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_and_sizes() {
+        assert_eq!(duration("30"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1.5 m"), Ok(Duration::from_secs(90)));
+        assert_eq!(size("256"), Ok(256 << 20));
+        assert_eq!(size("1GiB"), Ok(1 << 30));
+        for wrong in ["", "0", "-1", "x", "1d", "1e999", "NaN"] {
+            assert!(duration(wrong).is_err(), "{wrong:?} is no time");
+        }
+        for wrong in ["", "0", "1.5", "99999999999999999999", "1TiB"] {
+            assert!(size(wrong).is_err(), "{wrong:?} is no size");
+        }
+    }
+
+    #[test]
+    fn rules_are_read_and_the_last_of_ask_and_no_ask_counts() {
+        let parse = |rest: &[&str]| Arguments::try_parse_from([&["nodewb", "run", "n.wasm"], rest].concat());
+        let Ok(Arguments { command: Command::Run(run), .. }) =
+            parse(&["--allow", "tcp:127.0.0.1:6379", "--deny", "all", "--no-ask", "-i", "a=b=c"])
+        else {
+            panic!("the line is right");
+        };
+        assert_eq!((run.call.allow.len(), run.call.deny.len(), run.call.no_ask), (1, 1, true));
+        assert_eq!(run.call.input, ["a=b=c"]);
+        assert!(parse(&["--allow", "tcp:"]).is_err(), "a rule that is none is a usage error");
+    }
+}

@@ -1,0 +1,177 @@
+//! Events of a run for people (standard error) or for scripts (standard output).
+
+use runtime::event::{Event, EventKind, Level, LogSource, NetworkState};
+use runtime::permission::{Basis, Decided, Decision, Target};
+use runtime::run::Outcome;
+use runtime::text::{one_line, shortened};
+use runtime::trap::{Frame, Trap};
+
+use crate::terminal::{Style, err, out};
+
+/// Shows events as they come; `show` says whether anybody still reads them.
+#[derive(Clone, Copy)]
+pub enum Show {
+    Lines,
+    People(Style),
+}
+
+impl Show {
+    pub fn new(json: bool) -> Self {
+        if json { Self::Lines } else { Self::People(Style::for_stderr()) }
+    }
+
+    pub fn show(self, event: &Event) -> bool {
+        match self {
+            Self::Lines => {
+                let mut text = String::new();
+                for event in wire::events(event) {
+                    // Maps with text keys and finite numbers always have a JSON form.
+                    text.push_str(&serde_json::to_string(&event).unwrap_or_default());
+                    text.push('\n');
+                }
+                out(&text)
+            }
+            Self::People(style) => {
+                if let Some(text) = words(&event.kind, style) {
+                    err(&format!("{text}\n"));
+                }
+                true
+            }
+        }
+    }
+
+    /// The result for people is JSON too, so that it can be piped on.
+    pub fn result(self, outcome: &Outcome) {
+        let Self::People(style) = self else { return };
+        if let Some(trap) = &outcome.trap {
+            err(&trapped(trap, style));
+        }
+        if let Ok(text) = serde_json::to_string_pretty(&wire::Finished::from(outcome)) {
+            out(&format!("{text}\n"));
+        }
+    }
+}
+
+fn words(kind: &EventKind, style: Style) -> Option<String> {
+    Some(match kind {
+        EventKind::Log { level, source, message } => log(*level, *source, message, style),
+        EventKind::Stream { kind, data } => {
+            format!("{} {}", style.dim(&format!("stream {}", shortened(kind, 40))), shortened(data.as_str(), 2_000))
+        }
+        EventKind::Fired { pin } => style.dim(&format!("fired {}", one_line(pin))),
+        EventKind::Output { .. } | EventKind::Asked(_) | EventKind::Finished(_) => return None,
+        EventKind::Decided(decided) => decision(decided, style)?,
+        EventKind::Network(network) => {
+            let state = match &network.state {
+                NetworkState::Denied => return None,
+                NetworkState::Opened => "opened".into(),
+                NetworkState::Listening => "listening".into(),
+                NetworkState::Answered { summary } => one_line(summary).into_owned(),
+                NetworkState::Closed { reason } => format!("closed, {}", one_line(reason)),
+                NetworkState::Failed { reason } => format!("failed, {}", one_line(reason)),
+            };
+            style.dim(&format!("net {} {state}", shortened(&network.target, 200)))
+        }
+        EventKind::LeftOut { lines } => {
+            style.yellow(&format!("{lines} lines were left out: the run passed its budget"))
+        }
+    })
+}
+
+/// Further lines of one message are marked, so that a node cannot speak with the program's voice.
+fn log(level: Level, source: LogSource, message: &str, style: Style) -> String {
+    let name = format!("{:5}", level.name());
+    let mark = match level {
+        Level::Debug => style.dim(&name),
+        Level::Info => style.green(&name),
+        Level::Warn => style.yellow(&name),
+        Level::Error | Level::Fatal => style.red(&name),
+    };
+    let source = if source == LogSource::Node { String::new() } else { format!("[{}] ", source.name()) };
+    let mut lines = message.trim_end_matches('\n').split('\n').map(one_line);
+    let mut text = format!("{mark} {source}{}", lines.next().unwrap_or_default());
+    for line in lines {
+        text.push_str("\n    | ");
+        text.push_str(&line);
+    }
+    text
+}
+
+/// What the node was allowed without a word is not worth one here; the record has it.
+fn decision(decided: &Decided, style: Style) -> Option<String> {
+    if matches!(decided.basis, Basis::LowRisk) && decided.decision == Decision::Allow {
+        return None;
+    }
+    let why = match &decided.basis {
+        Basis::Rule(rule) => format!("by the rule {rule}"),
+        Basis::Grant { rule, lifetime } => format!("remembered ({}) for {rule}", lifetime.name()),
+        Basis::Answer { rule, lifetime } => format!("answered ({}) for {rule}", lifetime.name()),
+        Basis::LowRisk => "low risk".into(),
+        Basis::Default => "nobody could be asked; allow it with --allow".into(),
+    };
+    let what = format!("{} {}", decided.request.capability.name(), target(&decided.request.target));
+    let why = one_line(&why).into_owned();
+    Some(match decided.decision {
+        Decision::Allow => style.dim(&format!("allowed {what}, {why}")),
+        Decision::Deny => format!("{} {what}, {why}", style.yellow("denied")),
+    })
+}
+
+/// The exact target, escaped.
+pub fn target(target: &Target) -> String {
+    let text = match target {
+        Target::Socket { host: Some(host), address } => format!("{host}:{} at {address}", address.port()),
+        Target::Socket { host: None, address } => address.to_string(),
+        Target::Name(name) | Target::Provider(name) => name.clone(),
+        Target::Url { method, url, address: Some(address) } => format!("{method} {url} at {address}"),
+        Target::Url { method, url, address: None } => format!("{method} {url}"),
+        Target::Own => "the workbench's own store".into(),
+    };
+    one_line(&text).into_owned()
+}
+
+fn trapped(trap: &Trap, style: Style) -> String {
+    let mut text = format!("{} {}\n", style.red(trap.reason.name()), runtime::text::visible(&trap.message));
+    let own = trap.frames.iter().filter(|frame| !frame.runtime).count();
+    for frames in trap.frames.chunk_by(|one, next| one.runtime == next.runtime) {
+        match frames {
+            // Where the node has no frame of its own the runtime's are all there is.
+            [first, ..] if first.runtime && own > 0 => {
+                let plural = if frames.len() == 1 { "" } else { "s" };
+                let folded = format!("{} frame{plural} of the language's runtime", frames.len());
+                text.push_str(&format!("    {}\n", style.dim(&folded)));
+            }
+            frames => frames.iter().for_each(|frame| text.push_str(&format!("    at {}\n", frame_words(frame)))),
+        }
+    }
+    text
+}
+
+fn frame_words(frame: &Frame) -> String {
+    let function = frame.function.clone().unwrap_or_else(|| format!("function {}", frame.function_index));
+    let place = match (&frame.file, frame.line) {
+        (Some(file), Some(line)) => format!(" ({file}:{line})"),
+        (Some(file), None) => format!(" ({file})"),
+        _ => String::new(),
+    };
+    shortened(&format!("{function}{place}"), 300)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_cannot_speak_with_another_voice() {
+        let style = Style::for_stdout();
+        let text = log(Level::Info, LogSource::Node, "one\nallow? \u{1b}[2K\u{202e}\r\nthree\n", style);
+        assert!(!text.contains('\u{1b}') || text.starts_with('\u{1b}'), "guest escapes are shown, not sent");
+        assert!(text.contains("\n    | allow? \\u{1b}[2K\\u{202e}\\r\n    | three"), "{text}");
+        assert!(!text.ends_with('\n'));
+    }
+
+    #[test]
+    fn guest_strings_in_targets_are_escaped() {
+        assert_eq!(target(&Target::Provider("a\u{1b}[0m\nb".into())), "a\\u{1b}[0m\\nb");
+    }
+}

@@ -1,0 +1,142 @@
+//! `nodewb watch`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use runtime::library::{Folder, Library, LibraryEvent};
+use runtime::node::{LoadedNode, Node, NodeState};
+use runtime::permission::Prompter;
+use runtime::text::one_line;
+use runtime::workbench::Workbench;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{self, Call};
+use crate::exit::Exit;
+use crate::terminal::{self, Style};
+use crate::{inspect, open, prompt, run};
+
+pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
+    let workbench = match open::workbench(data).await {
+        Ok(workbench) => workbench,
+        Err(exit) => return exit,
+    };
+    let cancel = match open::cancel_on_interrupt() {
+        Ok(cancel) => cancel,
+        Err(error) => return Exit::Load.because(&error.to_string()),
+    };
+    let (sender, events) = mpsc::unbounded_channel();
+    let library = match Library::start(Arc::new(workbench.clone()), sender) {
+        Ok(library) => library,
+        Err(error) => return Exit::Load.because(&format!("cannot watch files: {error}")),
+    };
+    for path in &arguments.paths {
+        if let Err(reason) = add(&library, path).await {
+            return Exit::Load.because(&reason);
+        }
+    }
+    let call = Arc::new(arguments.call);
+    let prompter = prompt::prompter(&call);
+    let runs = arguments.run.then_some(Runs { call, prompter, current: CancellationToken::new() });
+    Watch { workbench, runs, style: Style::for_stderr() }.until(events, &cancel).await
+}
+
+async fn add(library: &Library, path: &Path) -> Result<(), String> {
+    if path.is_dir() {
+        let folder = library.add_folder(path).await.map_err(|error| error.to_string())?;
+        terminal::err(&folder_words(&folder));
+        return Ok(());
+    }
+    if !path.exists() {
+        terminal::err(&format!("{} is not there yet; waiting for it\n", one_line(&path.display().to_string())));
+    }
+    library.add_file(path).await.map_err(|error| error.to_string())
+}
+
+fn folder_words(folder: &Folder) -> String {
+    let path = folder.path.display().to_string();
+    match &folder.error {
+        Some(error) => format!("watching {}: {}\n", one_line(&path), one_line(&error.to_string())),
+        None => format!("watching {} ({} files)\n", one_line(&path), folder.files.len()),
+    }
+}
+
+struct Watch {
+    workbench: Workbench,
+    runs: Option<Runs>,
+    style: Style,
+}
+
+/// Runs after a load; a newer build stops the run of an older one.
+struct Runs {
+    call: Arc<Call>,
+    prompter: Arc<dyn Prompter>,
+    current: CancellationToken,
+}
+
+impl Watch {
+    async fn until(mut self, mut events: mpsc::UnboundedReceiver<LibraryEvent>, cancel: &CancellationToken) -> Exit {
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Exit::Cancelled,
+                event = events.recv() => event,
+            };
+            match event {
+                Some(LibraryEvent::NodeChanged { node, changes }) => self.changed(&node, &changes, cancel),
+                Some(LibraryEvent::NodeRemoved { path }) => {
+                    terminal::err(&format!("{} is gone\n", one_line(&path.display().to_string())));
+                }
+                Some(LibraryEvent::FolderChanged(folder)) => terminal::err(&folder_words(&folder)),
+                Some(LibraryEvent::FolderRemoved { path }) => {
+                    terminal::err(&format!("{} is gone\n", one_line(&path.display().to_string())));
+                }
+                Some(LibraryEvent::WatchingStopped) | None => {
+                    return Exit::Load.because("changes are no longer noticed; start the program again");
+                }
+            }
+        }
+    }
+
+    fn changed(&mut self, node: &Node, changes: &[String], cancel: &CancellationToken) {
+        let path = one_line(&node.path.display().to_string()).into_owned();
+        let style = self.style;
+        match &node.state {
+            NodeState::Loading { .. } => {}
+            NodeState::Ready(build) => {
+                terminal::err(&format!("{} {path}\n", style.green("loaded")));
+                for change in changes {
+                    let change = one_line(change);
+                    let line = if change.contains("breaking:") { style.yellow(&change) } else { change.into() };
+                    terminal::err(&format!("  {line}\n"));
+                }
+                inspect::warn_of(build);
+                self.run(build.clone(), cancel);
+            }
+            NodeState::Stale { error, .. } => {
+                let reason = one_line(&error.to_string()).into_owned();
+                terminal::err(&format!("{} {path}: {reason}\n  the last good build is kept\n", style.red("broken")));
+            }
+            NodeState::Broken { error } => {
+                let reason = one_line(&error.to_string()).into_owned();
+                terminal::err(&format!("{} {path}: {reason}\n", style.red("broken")));
+            }
+        }
+    }
+
+    fn run(&mut self, build: Arc<LoadedNode>, cancel: &CancellationToken) {
+        let Some(runs) = &mut self.runs else { return };
+        runs.current.cancel();
+        runs.current = cancel.child_token();
+        let (workbench, call) = (self.workbench.clone(), runs.call.clone());
+        let (prompter, cancel) = (runs.prompter.clone(), runs.current.clone());
+        tokio::spawn(async move {
+            match run::prepare(&build, &call).await {
+                Ok((name, values)) => {
+                    run::execute(&workbench, build, &call, &name, values, prompter, cancel).await;
+                }
+                Err(reason) => terminal::complain(&reason),
+            }
+        });
+    }
+}

@@ -1,0 +1,232 @@
+//! The SQLite file: opening, schema, and what happens to a damaged one.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::{FILE, Notice, RecordError};
+
+/// How long one process waits for the other's transaction.
+const BUSY: Duration = Duration::from_secs(10);
+/// The write-ahead log is cut to this size when it is folded into the file.
+const LOG_BYTES: i64 = 64 << 20;
+
+/// Each brings the schema from its index to the next version. Never change one that was released: add another.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL,
+        file TEXT NOT NULL,
+        node TEXT NOT NULL,
+        build TEXT NOT NULL,
+        started_at INTEGER NOT NULL,    -- milliseconds since 1970
+        inputs TEXT NOT NULL,           -- JSON: [[pin, value], …]
+        masked TEXT NOT NULL,           -- JSON: [pin, …]
+        limits TEXT NOT NULL,           -- JSON object
+        allow TEXT NOT NULL,            -- JSON: [rule, …]
+        deny TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX runs_by_id ON runs (id);
+    CREATE INDEX runs_by_node ON runs (file, node, number);
+
+    CREATE TABLE outcomes (
+        run INTEGER PRIMARY KEY,
+        status TEXT NOT NULL,
+        error TEXT,
+        outputs TEXT NOT NULL,          -- JSON: [[pin, value], …]
+        fired TEXT NOT NULL,            -- JSON: [pin, …]
+        pending INTEGER NOT NULL,
+        duration INTEGER NOT NULL,      -- microseconds
+        asked INTEGER NOT NULL,         -- microseconds
+        memory_peak INTEGER NOT NULL,
+        fuel INTEGER,
+        denied INTEGER NOT NULL,
+        trap TEXT                       -- JSON object
+    ) STRICT;
+
+    -- A run's rows lie together, in order: place = run number * 2^32 + position in the run.
+    CREATE TABLE events (
+        place INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,            -- microseconds since the run's start
+        kind INTEGER NOT NULL,
+        level INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        name TEXT,
+        text TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE decisions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,            -- milliseconds since 1970
+        run TEXT NOT NULL,
+        file TEXT NOT NULL,
+        node TEXT NOT NULL,
+        build TEXT NOT NULL,
+        capability TEXT NOT NULL,
+        target TEXT NOT NULL,
+        class TEXT,
+        declared INTEGER NOT NULL,
+        decision TEXT NOT NULL,
+        basis TEXT NOT NULL,
+        rule TEXT,
+        lifetime TEXT
+    ) STRICT;
+    CREATE INDEX decisions_by_node ON decisions (file, node, number);
+
+    -- Runs that are deleted already; their rows go little by little.
+    CREATE TABLE doomed (run INTEGER PRIMARY KEY) STRICT;
+"];
+
+/// An open file with its current schema.
+pub(super) struct Opened {
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) notice: Option<Notice>,
+    /// Holds the temporary folder that stands in for the data folder.
+    pub(super) temporary: Option<tempfile::TempDir>,
+}
+
+impl Opened {
+    /// Opens `record.db` in the data folder; a damaged one is set aside. Falls back to a temporary folder.
+    pub(super) fn open(data: &Path) -> Result<Self, RecordError> {
+        let path = data.join(FILE);
+        match open_or_set_aside(&path) {
+            Ok((connection, notice)) => Ok(Self { path, connection, notice, temporary: None }),
+            Err(error) => Self::temporary(&error),
+        }
+    }
+
+    fn temporary(cause: &RecordError) -> Result<Self, RecordError> {
+        let reason = cause.to_string();
+        let unusable = |error: std::io::Error| RecordError::Open {
+            path: std::env::temp_dir(),
+            reason: format!("{reason}; nor a temporary folder: {error}"),
+        };
+        let folder = tempfile::Builder::new().prefix("record").tempdir().map_err(unusable)?;
+        let path = folder.path().join(FILE);
+        let connection = open(&path)?;
+        Ok(Self { path, connection, notice: Some(Notice::Temporary { reason }), temporary: Some(folder) })
+    }
+}
+
+pub(super) fn open_or_set_aside(path: &Path) -> Result<(Connection, Option<Notice>), RecordError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| RecordError::Open { path: path.to_owned(), reason: error.to_string() })?;
+    }
+    match open(path) {
+        Err(RecordError::Database(error)) if is_damage(&error) => replace(path, error.to_string()),
+        Err(RecordError::Database(error)) => {
+            Err(RecordError::Open { path: path.to_owned(), reason: error.to_string() })
+        }
+        other => other.map(|connection| (connection, None)),
+    }
+}
+
+/// Sets the file aside even though it opens: writing found it damaged.
+pub(super) fn begin_anew(path: &Path) -> Result<(Connection, Option<Notice>), RecordError> {
+    replace(path, "writing found damaged pages".into())
+}
+
+fn replace(path: &Path, reason: String) -> Result<(Connection, Option<Notice>), RecordError> {
+    let kept =
+        set_aside(path).map_err(|error| RecordError::Open { path: path.to_owned(), reason: error.to_string() })?;
+    Ok((open(path)?, Some(Notice::SetAside { path: kept, reason })))
+}
+
+fn open(path: &Path) -> Result<Connection, RecordError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    // Must come before the first table, and before the log.
+    connection.pragma_update(None, "auto_vacuum", "incremental")?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    migrate(path, &mut connection)?;
+    check(&connection)?;
+    private(path);
+    Ok(connection)
+}
+
+/// A connection for reading. Reading takes part in the log, so the file is opened for writing all the same.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, RecordError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), RecordError> {
+    let known = MIGRATIONS.len() as i64;
+    // Another process may be doing the same: whoever comes second finds nothing left to do.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(RecordError::Newer { path: path.to_owned(), found, known });
+    }
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    if found != known {
+        transaction.pragma_update(None, "user_version", known)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Touches each table, so that gross damage is found now. Looking at everything would take seconds on a large file.
+fn check(connection: &Connection) -> Result<(), rusqlite::Error> {
+    for table in ["runs", "outcomes", "events", "decisions", "doomed"] {
+        let mut newest = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1"))?;
+        let mut rows = newest.query([])?;
+        rows.next()?;
+    }
+    Ok(())
+}
+
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => matches!(
+            failure.code,
+            // Unknown: the plain "SQL logic error", such as a table that is not there.
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown
+        ),
+        rusqlite::Error::SqlInputError { .. } => true,
+        _ => false,
+    }
+}
+
+/// Renames the file with its log, and returns where it lies now.
+fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let with = |path: &Path, end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let kept = (0..)
+        .map(|number| with(path, &format!(".damaged-{seconds}-{number}")))
+        .find(|kept| !kept.exists())
+        .unwrap_or_else(|| with(path, ".damaged"));
+    for end in ["", "-wal", "-shm"] {
+        match std::fs::rename(with(path, end), with(&kept, end)) {
+            // Another process was faster, or there is no log.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    Ok(kept)
+}
+
+/// Inputs and log lines are nobody else's business.
+#[cfg(unix)]
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    // On file systems without permissions there is nothing to take away.
+    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+}
+
+#[cfg(not(unix))]
+fn private(_path: &Path) {}

@@ -1,0 +1,113 @@
+//! What of a watched folder is looked at: which files may be nodes, and which folders hold none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::stamp::Stamp;
+
+/// Folders further down are not looked at: no build tool of the node languages goes as deep.
+const MAX_DEPTH: usize = 10;
+/// A watched folder with more folders than this is not a project; what is beyond is not looked at.
+const MAX_FOLDERS: usize = 8192;
+
+/// Folders in which tools keep what is not a finished node.
+const SKIPPED: [&str; 11] = [
+    "__pycache__",
+    "deps",
+    "examples",
+    "gradle",
+    "incremental",
+    "node_modules",
+    "obj",
+    "site-packages",
+    "venv",
+    "wasm-sdk",
+    "zig-cache",
+];
+
+/// The folders and files found below a folder, by their paths there.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// With the folder itself.
+    pub(super) folders: BTreeSet<PathBuf>,
+    pub(super) files: BTreeMap<PathBuf, Stamp>,
+}
+
+/// Looks through `folder`, which is `depth` levels below the watched folder, and what is below it. Each folder is given
+/// to `before` before it is read, so that a watch can be set that misses nothing. Blocking.
+pub(super) fn look_through(folder: &Path, depth: usize, before: &mut dyn FnMut(&Path)) -> Found {
+    let mut found = Found::default();
+    let mut waiting = vec![(folder.to_owned(), depth)];
+    while let Some((folder, depth)) = waiting.pop() {
+        if found.folders.len() >= MAX_FOLDERS {
+            break;
+        }
+        before(&folder);
+        // A folder that vanished meanwhile or may not be read holds nothing for us.
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                if depth < MAX_DEPTH && !is_skipped(&path) {
+                    waiting.push((path, depth + 1));
+                }
+            } else if is_interesting(&path)
+                && let Some(stamp) = Stamp::of(&path)
+            {
+                found.files.insert(path, stamp);
+            }
+        }
+        found.folders.insert(folder);
+    }
+    found
+}
+
+/// Files whose change may mean another set of nodes.
+pub(super) fn is_interesting(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "flow-like.toml")
+        || path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm") || extension.eq_ignore_ascii_case("wat"))
+}
+
+/// Folders that are not entered. Hidden ones are skipped except `.build`, where Swift puts its products.
+pub(super) fn is_skipped(folder: &Path) -> bool {
+    let Some(name) = folder.file_name().and_then(OsStr::to_str) else { return false };
+    if SKIPPED.contains(&name) || name.starts_with("wasm-sdk-") || (name.starts_with('.') && name != ".build") {
+        return true;
+    }
+    // Cargo's own `build` folder holds build scripts; everywhere else `build` is where nodes are put.
+    name == "build" && folder.parent().is_some_and(|profile| profile.join(".fingerprint").is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skips_what_tools_keep_for_themselves() {
+        for skipped in ["p/node_modules", "p/target/debug/deps", "p/.git", "p/.venv", "p/wasm-sdk-rust"] {
+            assert!(is_skipped(Path::new(skipped)), "{skipped} holds no finished node");
+        }
+        for entered in ["p/build", "p/.build", "p/target", "p/target/wasm32-wasip2/release", "p/zig-out/bin"] {
+            assert!(!is_skipped(Path::new(entered)), "{entered} is where a build puts a node");
+        }
+    }
+
+    #[test]
+    fn finds_nodes_and_leaves_out_build_internals() {
+        let root = tempfile::tempdir().expect("a folder");
+        for folder in ["build", "target/release/deps", "target/release/.fingerprint", "target/release/build/x"] {
+            std::fs::create_dir_all(root.path().join(folder)).expect("folders");
+        }
+        for file in ["build/node.wasm", "target/release/n.wasm", "target/release/deps/n.wasm"] {
+            std::fs::write(root.path().join(file), "x").expect("a file");
+        }
+        std::fs::write(root.path().join("target/release/build/x/y.wasm"), "x").expect("a file");
+        let found = look_through(root.path(), 0, &mut |_| {});
+        let files: Vec<_> = found.files.keys().map(|file| file.strip_prefix(root.path()).expect("below")).collect();
+        assert_eq!(files, [Path::new("build/node.wasm"), Path::new("target/release/n.wasm")], "the products only");
+    }
+}

@@ -1,0 +1,57 @@
+//! How the library loads files: read and hash first, compile only what is new.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use super::{Source, Workbench, read};
+use crate::definition::diff::{Change, Changes, diff_packages};
+use crate::error::LoadError;
+use crate::library::{self, Loader};
+use crate::node::LoadedNode;
+use crate::text::quoted;
+
+#[async_trait]
+impl Loader for Workbench {
+    type Content = Source;
+    type Build = LoadedNode;
+
+    async fn read(&self, path: &Path) -> Result<library::Source<Source>, LoadError> {
+        let content = read(path.to_path_buf()).await?;
+        // The manifest's tiers and hosts are part of the build too.
+        let fingerprint = format!("{} {:?}", content.artifact.hash, content.manifest).into();
+        let companions = companions(&content.path);
+        Ok(library::Source { fingerprint, content, companions })
+    }
+
+    async fn build(
+        &self,
+        _path: &Path,
+        content: Source,
+        cancel: &CancellationToken,
+    ) -> Result<Arc<LoadedNode>, LoadError> {
+        self.load_source(self.engine(), content, cancel).await
+    }
+
+    fn changes(&self, before: &LoadedNode, after: &LoadedNode) -> Vec<String> {
+        let package = diff_packages(&before.definitions, &after.definitions);
+        let several = before.definitions.len().max(after.definitions.len()) > 1;
+        let mut lines: Vec<String> = package.nodes.list.iter().map(line).collect();
+        for (node, Changes { list, .. }) in &package.changed {
+            let place = if several { format!("{}: ", quoted(node)) } else { String::new() };
+            lines.extend(list.iter().map(|change| format!("{place}{}", line(change))));
+        }
+        lines
+    }
+}
+
+fn line(change: &Change) -> String {
+    if change.breaking { format!("breaking: {}", change.text) } else { change.text.clone() }
+}
+
+/// The manifests that may lie beside a file; one that comes to be later counts as well.
+fn companions(file: &Path) -> Vec<PathBuf> {
+    vec![file.with_extension("toml"), file.with_file_name("flow-like.toml")]
+}
