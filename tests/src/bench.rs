@@ -26,6 +26,11 @@ pub use self::finished::Finished;
 /// No single step of a test may take longer: a hang becomes a failure with a place.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Waits for something that a test is sure of; a minute without it is a failure.
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE / 2, future).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
+}
+
 pub struct Bench {
     pub workbench: Workbench,
     folder: tempfile::TempDir,

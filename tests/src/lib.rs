@@ -10,7 +10,7 @@ pub mod servers;
 
 use std::path::{Path, PathBuf};
 
-pub use bench::{Bench, Finished, Running, Start, bench};
+pub use bench::{Bench, Finished, Running, Start, bench, soon};
 
 /// The repository's top folder.
 pub fn repository() -> PathBuf {

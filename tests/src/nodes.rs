@@ -59,9 +59,9 @@ pub fn cpp() -> PathBuf {
     built("cpp", &[&folder], |out| {
         let tools = tools::python(&folder.join("requirements.txt"))?;
         let mut command = Command::new(tools.join("bin/python3"));
-        command.current_dir(&folder).args(["-m", "ziglang", "c++", "-target", "wasm32-wasi", "-mexec-model=reactor"]);
         command
-            .args(["-std=c++20", "-Os", "-fno-exceptions", "-Wl,-z,stack-size=1048576", "-o"])
+            .current_dir(&folder)
+            .args(["-m", "ziglang", "c++", "@flags", "-o"])
             .arg(out.join("node.wasm"))
             .arg("node.cpp");
         command.env("ZIG_GLOBAL_CACHE_DIR", tools.join("cache")).env("ZIG_LOCAL_CACHE_DIR", tools.join("cache"));

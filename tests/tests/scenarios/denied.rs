@@ -1,16 +1,19 @@
 //! Every capability has a denied test, through components and through core modules where those can reach it.
 
+use std::time::Duration;
+
+use runtime::event::EventKind;
 use runtime::permission::Capability;
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{bench, nodes};
+use tokio::net::UdpSocket;
 
 /// Node and inputs that need the capability first of all.
-const COMPONENT: [(Capability, &str, &str); 15] = [
+const COMPONENT: [(Capability, &str, &str); 14] = [
     (Capability::TcpConnect, "net", "tcp_client"),
     (Capability::TcpListen, "net", "tcp_listener"),
     (Capability::UdpBind, "net", "udp_echo"),
     (Capability::UdpSend, "net", "udp_echo"),
-    (Capability::UdpReceive, "net", "udp_echo"),
     (Capability::DnsLookup, "net", "dns_lookup"),
     (Capability::Http, "net", "http_get"),
     (Capability::WebSocket, "net", "websocket_echo"),
@@ -27,8 +30,10 @@ const COMPONENT: [(Capability, &str, &str); 15] = [
 async fn every_capability_can_be_denied_to_components() {
     let bench = bench();
     let server = support::servers::udp_echo().await;
-    let tried: Vec<Capability> = COMPONENT.iter().map(|(capability, ..)| *capability).collect();
-    assert_eq!(tried, Capability::ALL, "a new capability needs a row");
+    let tried = |wanted: &Capability| COMPONENT.iter().any(|(capability, ..)| capability == wanted);
+    // Datagrams of peers that were never written to have a test of their own.
+    let missing: Vec<_> = Capability::ALL.into_iter().filter(|wanted| !tried(wanted)).collect();
+    assert_eq!(missing, [Capability::UdpReceive], "a new capability needs a row");
     for (capability, package, name) in COMPONENT {
         let node = bench.load(nodes::rust(package)).await;
         let inputs = json!({
@@ -40,9 +45,30 @@ async fn every_capability_can_be_denied_to_components() {
         // The rules of capabilities without a target stand alone.
         let deny = if capability.asks() { deny } else { capability.name().to_owned() };
         let start = bench.run(&node).node(name).inputs(inputs).allow("all").deny(&deny);
-        let finished = start.time(std::time::Duration::from_secs(5)).await;
+        let finished = start.time(Duration::from_secs(5)).await;
         assert_eq!(finished.denied(), [capability], "{name} without \"{deny}\": {}", finished.report());
         assert!(finished.outcome.trap.as_ref().is_none_or(|trap| trap.reason.is_limit()), "a denial is no trap");
+    }
+}
+
+/// A peer that may be written to may answer; anybody else is a permission of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_datagram_from_a_stranger_is_denied_then_received() {
+    let bench = bench();
+    let node = bench.load(nodes::rust("net")).await;
+    for (rule, received) in [(None, Value::Null), (Some("udp-receive:127.0.0.1:*"), json!("from a stranger"))] {
+        let start = bench.run(&node).time(Duration::from_secs(2)).allow("udp-bind:127.0.0.1:*");
+        let mut running = if let Some(rule) = rule { start.allow(rule) } else { start }.start();
+        let events = running.events.clone();
+        let call = tokio::spawn(async move { running.call("udp_receiver", json!({})).await });
+        let streamed = events.wait_for("the port", |kind| matches!(kind, EventKind::Stream { .. })).await;
+        let EventKind::Stream { data, .. } = streamed.kind else { unreachable!("just matched") };
+        let port = data.to_value().and_then(|data| data["port"].as_u64()).expect("a port") as u16;
+        let stranger = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
+        stranger.send_to(b"from a stranger", ("127.0.0.1", port)).await.expect("loopback takes it");
+        let finished = call.await.expect("the call does not panic");
+        assert_eq!(finished.output("received"), received, "with {rule:?}: {}", finished.report());
+        assert_eq!(finished.denied().contains(&Capability::UdpReceive), rule.is_none(), "{:?}", finished.decisions());
     }
 }
 
@@ -53,7 +79,7 @@ async fn every_capability_of_core_modules_can_be_denied() {
     for (capability, output) in [
         (Capability::Variables, "var_get"),
         (Capability::Cache, "cache_get"),
-        (Capability::StorageRead, "storage_dir"),
+        (Capability::StorageRead, "read"),
         (Capability::StorageWrite, "write"),
         (Capability::Models, "embed"),
         (Capability::Http, "http"),

@@ -7,7 +7,7 @@ use runtime::permission::prompter::Scripted;
 use runtime::permission::{AddressClass, Answer, Capability, Decision, Lifetime, Target};
 use runtime::run::Status;
 use serde_json::json;
-use support::{Bench, Start, bench, nodes, servers};
+use support::{Bench, Start, bench, nodes, servers, soon};
 use tokio_util::sync::CancellationToken;
 
 async fn client(bench: &Bench, node: &str, port: u16) -> Start {
@@ -123,7 +123,7 @@ async fn an_open_question_stops_the_clock() {
     let time = std::time::Duration::from_millis(400);
     let start = client(&bench, "tcp_client", server.port()).await.ask(script.clone()).time(time);
     let call = tokio::spawn(start.into_future());
-    script.asked(1).await;
+    soon("the question", script.asked(1)).await;
     // The user's time: three times what the node has.
     tokio::time::sleep(time * 3).await;
     script.release();
@@ -140,12 +140,12 @@ async fn cancelling_withdraws_the_question() {
     let cancel = CancellationToken::new();
     let start = client(&bench, "tcp_client", server.port()).await.ask(script.clone()).cancel(&cancel);
     let call = tokio::spawn(start.into_future());
-    script.asked(1).await;
+    soon("the question", script.asked(1)).await;
     let began = std::time::Instant::now();
     cancel.cancel();
     let finished = call.await.expect("the call does not panic").ended(Status::Cancelled);
     assert!(began.elapsed().as_millis() < 1_000, "it ends soon: {:?}", began.elapsed());
-    script.withdrawn(1).await;
+    soon("the withdrawal", script.withdrawn(1)).await;
     script.release();
     assert_eq!(server.reached().came, 0, "an answer that comes too late opens nothing");
     assert_eq!(finished.questions().len(), 1);

@@ -21,6 +21,7 @@ use crate::clock::RunClock;
 use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::event::{Event, EventKind, Events, RunId};
+use crate::guest::fault::Fault;
 use crate::guest::{DefinitionText, Failed, Guest, Instance};
 use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared, Services};
 use crate::json::Json;
@@ -482,6 +483,9 @@ async fn ask(guest: &Guest, context: &Arc<RunContext>, single: bool) -> Result<D
     match guarded(context, instance.definitions(single)).await.map_err(stopped)? {
         Ok(text) => Ok(text),
         Err(_) if context.cancel.is_cancelled() => Err(LoadError::Abandoned),
-        Err(error) => Err(LoadError::DefinitionTrap(trap::explain(&error, instance.state()))),
+        Err(error) => match error.downcast_ref() {
+            Some(&Fault::OutputTooLarge { size, limit, .. }) => Err(LoadError::DefinitionTooLarge { size, limit }),
+            _ => Err(LoadError::DefinitionTrap(trap::explain(&error, instance.state()))),
+        },
     }
 }

@@ -121,6 +121,9 @@ fn cause(error: &wasmtime::Error, state: &HostState) -> (TrapReason, String) {
         return (TrapReason::Memory, refused.to_owned());
     }
     let Some(code) = error.downcast_ref::<Code>() else {
+        if let Some(broken) = canonical_abi(error, state) {
+            return broken;
+        }
         let reason = if error.is::<wasmtime::ThrownException>() { TrapReason::Exception } else { TrapReason::Other };
         return (reason, panic_message(state).unwrap_or_else(|| root_cause(error)));
     };
@@ -144,6 +147,19 @@ fn cause(error: &wasmtime::Error, state: &HostState) -> (TrapReason, String) {
         _ => return (TrapReason::Other, panic_message(state).unwrap_or_else(|| code.to_string())),
     };
     (reason, panic_message(state).filter(|_| reason == TrapReason::Panic).unwrap_or_else(|| words.to_owned()))
+}
+
+/// What wasmtime says where a component's values cannot be taken over. These errors have no public type, so they are
+/// told by their words; the version is pinned, and the suites run a component for each.
+fn canonical_abi(error: &wasmtime::Error, state: &HostState) -> Option<(TrapReason, String)> {
+    let words = root_cause(error);
+    if words.contains("fuel allocated for hostcalls") {
+        let limit = state.run.limits.output.min(state.run.limits.memory);
+        let message = format!("one call handed more than {limit} bytes to the host; hand over less or raise the limit");
+        return Some((TrapReason::Output, message));
+    }
+    let broken = ["out of bounds", "not aligned", "utf-8", "discriminant"].iter().any(|part| words.contains(part));
+    broken.then(|| (TrapReason::BadAbi, format!("the node handed over a broken value: {words}")))
 }
 
 fn out_of_time(limit: Duration) -> String {

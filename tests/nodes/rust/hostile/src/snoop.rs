@@ -20,6 +20,7 @@ impl WasmNode for Print {
         eprintln!("a complaint");
         // Neither a line's end nor text: both have to arrive in some form.
         print!("no line end");
+        let _ = std::io::stdout().flush();
         let _ = std::io::stderr().write_all(b"not text: \xff\xfe\n");
         ctx.success()
     }

@@ -4,7 +4,7 @@ use std::net::ToSocketAddrs;
 
 use flow_like_wasm_sdk::*;
 
-use crate::{define, failed, text};
+use crate::{define, failed};
 
 #[register_node]
 #[derive(Default)]
@@ -21,7 +21,7 @@ impl WasmNode for DnsLookup {
     }
 
     fn run(&self, mut ctx: Context) -> ExecutionResult {
-        match (text(&ctx, "name").as_str(), 0).to_socket_addrs() {
+        match (ctx.get_string("name").unwrap_or_else(|| "localhost".into()).as_str(), 0).to_socket_addrs() {
             Ok(addresses) => {
                 let addresses: Vec<String> = addresses.map(|address| address.ip().to_string()).collect();
                 ctx.set_output("addresses", json!(addresses));

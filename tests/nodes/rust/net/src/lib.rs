@@ -27,6 +27,15 @@ fn text(ctx: &Context, name: &str) -> String {
     ctx.get_string(name).unwrap_or_default()
 }
 
+/// Pins that are not set have the default that the node declares.
+fn host_or_loopback(ctx: &Context) -> String {
+    ctx.get_string("host").unwrap_or_else(|| "127.0.0.1".into())
+}
+
+fn message(ctx: &Context) -> String {
+    ctx.get_string("message").unwrap_or_else(|| "hello".into())
+}
+
 fn port(ctx: &Context) -> u16 {
     ctx.get_i64("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(0)
 }

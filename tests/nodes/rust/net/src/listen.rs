@@ -5,11 +5,11 @@ use std::net::{SocketAddr, TcpListener};
 
 use flow_like_wasm_sdk::*;
 
-use crate::{define, failed, port, text};
+use crate::{define, failed, host_or_loopback, port, text};
 
 fn open(ctx: &Context) -> Result<(TcpListener, SocketAddr), String> {
     let listener =
-        TcpListener::bind((text(ctx, "host").as_str(), port(ctx))).map_err(|error| format!("listen: {error}"))?;
+        TcpListener::bind((host_or_loopback(ctx).as_str(), port(ctx))).map_err(|error| format!("listen: {error}"))?;
     let address = listener.local_addr().map_err(|error| format!("address: {error}"))?;
     Ok((listener, address))
 }

@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 
 use flow_like_wasm_sdk::*;
 
-use crate::{define, failed, port, text};
+use crate::{define, failed, host_or_loopback, message, port};
 
 fn pins(mut node: NodeDefinition) -> NodeDefinition {
     node.add_input_pin("host", "Host", "Name or address", VariableType::String).set_default_value(json!("127.0.0.1"));
@@ -26,7 +26,7 @@ fn exchange(host: &str, port: u16, message: &str) -> Result<String, String> {
 }
 
 fn report(mut ctx: Context) -> ExecutionResult {
-    match exchange(&text(&ctx, "host"), port(&ctx), &text(&ctx, "message")) {
+    match exchange(&host_or_loopback(&ctx), port(&ctx), &message(&ctx)) {
         Ok(reply) => {
             ctx.set_output("reply", reply);
             ctx.success()
@@ -74,11 +74,11 @@ impl WasmNode for TcpHold {
     }
 
     fn run(&self, mut ctx: Context) -> ExecutionResult {
-        let mut stream = match TcpStream::connect((text(&ctx, "host").as_str(), port(&ctx))) {
+        let mut stream = match TcpStream::connect((host_or_loopback(&ctx).as_str(), port(&ctx))) {
             Ok(stream) => stream,
             Err(error) => return failed(ctx, "connect", error),
         };
-        if let Err(error) = stream.write_all(text(&ctx, "message").as_bytes()) {
+        if let Err(error) = stream.write_all(message(&ctx).as_bytes()) {
             return failed(ctx, "send", error);
         }
         log::info("connected");
@@ -110,7 +110,7 @@ impl WasmNode for TcpTwice {
     }
 
     fn run(&self, mut ctx: Context) -> ExecutionResult {
-        let (host, port, message) = (text(&ctx, "host"), port(&ctx), text(&ctx, "message"));
+        let (host, port, message) = (host_or_loopback(&ctx), port(&ctx), message(&ctx));
         let results: Vec<String> = (0..2)
             .map(|_| exchange(&host, port, &message).unwrap_or_else(|error| format!("failed: {error}")))
             .collect();

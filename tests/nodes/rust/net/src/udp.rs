@@ -4,7 +4,7 @@ use std::net::UdpSocket;
 
 use flow_like_wasm_sdk::*;
 
-use crate::{define, port, text};
+use crate::{define, failed, host_or_loopback, message, port};
 
 fn pins(mut node: NodeDefinition) -> NodeDefinition {
     node.add_input_pin("host", "Host", "Address", VariableType::String).set_default_value(json!("127.0.0.1"));
@@ -16,7 +16,7 @@ fn pins(mut node: NodeDefinition) -> NodeDefinition {
 
 fn exchange(ctx: &Context) -> Result<String, String> {
     let socket = UdpSocket::bind(("127.0.0.1", 0)).map_err(|error| format!("bind: {error}"))?;
-    let (host, message) = (text(ctx, "host"), text(ctx, "message"));
+    let (host, message) = (host_or_loopback(ctx), message(ctx));
     socket.send_to(message.as_bytes(), (host.as_str(), port(ctx))).map_err(|error| format!("send: {error}"))?;
     let mut datagram = [0; 2048];
     let (size, _) = socket.recv_from(&mut datagram).map_err(|error| format!("receive: {error}"))?;
@@ -58,5 +58,37 @@ impl WasmNode for UdpUndeclared {
 
     fn run(&self, ctx: Context) -> ExecutionResult {
         report(ctx)
+    }
+}
+
+#[register_node]
+#[derive(Default)]
+pub struct UdpReceiver;
+
+impl WasmNode for UdpReceiver {
+    fn get_node(&self) -> NodeDefinition {
+        let permissions = [NodePermission::NetworkUdp, NodePermission::Streaming];
+        let mut node = define("udp_receiver", "Waits for a datagram of somebody it never wrote to", &permissions);
+        node.add_output_pin("received", "Received", "The datagram", VariableType::String);
+        node
+    }
+
+    fn run(&self, mut ctx: Context) -> ExecutionResult {
+        let socket = match UdpSocket::bind(("127.0.0.1", 0)) {
+            Ok(socket) => socket,
+            Err(error) => return failed(ctx, "bind", error),
+        };
+        match socket.local_addr() {
+            Ok(address) => stream::stream_json(&json!({ "port": address.port() })),
+            Err(error) => return failed(ctx, "address", error),
+        }
+        let mut datagram = [0; 2048];
+        match socket.recv_from(&mut datagram) {
+            Ok((size, _)) => {
+                ctx.set_output("received", String::from_utf8_lossy(&datagram[..size]).into_owned());
+                ctx.success()
+            }
+            Err(error) => failed(ctx, "receive", error),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use flow_like_wasm_sdk::*;
 
-use crate::{define, text};
+use crate::{define, message, text};
 
 fn request(mut ctx: Context, method: u8) -> ExecutionResult {
     let headers = ctx.get_input("headers").cloned().unwrap_or_else(|| json!({}));
@@ -96,8 +96,7 @@ impl WasmNode for WebSocketEcho {
         let Some(session) = host::ws_connect(&text(&ctx, "url"), "{}") else {
             return ctx.fail("websocket: none");
         };
-        let message = text(&ctx, "message");
-        if !host::ws_send(&session, message.as_bytes(), ctx.get_bool("binary").unwrap_or(false)) {
+        if !host::ws_send(&session, message(&ctx).as_bytes(), ctx.get_bool("binary").unwrap_or(false)) {
             return ctx.fail("websocket: not sent");
         }
         let Some(reply) = host::ws_receive(&session, 5_000) else {
