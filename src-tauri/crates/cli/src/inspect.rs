@@ -69,11 +69,7 @@ fn describe(node: &LoadedNode, style: Style) -> String {
     {
         if !list.is_empty() {
             let list: Vec<_> =
-<<<<<<< HEAD
-                list.iter().map(|(name, version)| one_line(&format!("{name} {version}")).into_owned()).collect();
-=======
                 list.iter().map(|(name, version)| shortened(format!("{name} {version}").trim(), 80)).collect();
->>>>>>> definition
             let _ = writeln!(page, "  {what} {}", list.join(", "));
         }
     }

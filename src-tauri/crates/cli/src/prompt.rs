@@ -114,10 +114,10 @@ fn words(question: &Question, style: Style) -> String {
         style.yellow(&format!("no, the node does not declare \"{}\"", request.capability.label()))
     };
     let mut text = format!(
-        "\n{} {} asks for {}\n  node      {} of {}\n  target    {}{class}\n  declared  {declared}\n",
+        "\n{} {} {}\n  node      {} of {}\n  target    {}{class}\n  declared  {declared}\n",
         style.yellow("permission:"),
         quoted(&question.friendly_name),
-        style.bold(request.capability.name()),
+        style.bold(request.capability.wish()),
         quoted(&question.identity.node),
         one_line(&question.identity.file.display().to_string()),
         style.bold(&target(&request.target)),
@@ -213,7 +213,7 @@ mod tests {
             scopes: vec!["all".parse().expect("a rule")],
         };
         let text = words(&question, Style::for_stdout());
-        assert!(text.contains("\"Nice\\u{202e}\\nallow? o\" asks for"), "{text}");
+        assert!(text.contains("\"Nice\\u{202e}\\nallow? o\" wants to"), "{text}");
         assert!(text.contains("n\\u{1b}[2J") && text.contains("g\\u{7}") && text.contains("f\\u{1b}"), "{text}");
         assert!(text.contains("1 all"), "{text}");
     }

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use async_trait::async_trait;
 use runtime::definition::Definition;
+use runtime::event::EventKind;
 use runtime::json::Json;
 use runtime::limits::Limits;
 use runtime::manifest::Manifest;
 use runtime::node::LoadedNode;
-use runtime::permission::Prompter;
+use runtime::permission::{Answer, Prompter, Question};
 use runtime::run::{Run, RunOptions};
 use runtime::text::{nearest, quoted};
 use runtime::workbench::Workbench;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{self, Call};
@@ -98,13 +101,14 @@ pub async fn execute(
     prompter: Arc<dyn Prompter>,
     cancel: CancellationToken,
 ) -> Exit {
+    let (reached, shown) = watch::channel(0);
     let options = RunOptions {
         limits: Some(limits(&node, call)),
         allow: call.allow.clone(),
         deny: call.deny.clone(),
         log_level: call.log_level,
         cancel: cancel.clone(),
-        ..RunOptions::new(node, prompter)
+        ..RunOptions::new(node, Arc::new(InTurn { prompter, shown }))
     };
     let (mut run, mut events) = Run::start(workbench, options);
     let show = Show::new(call.json);
@@ -113,6 +117,9 @@ pub async fn execute(
             if !show.show(&event) {
                 // Nobody reads the output any more.
                 cancel.cancel();
+            }
+            if let EventKind::Asked(question) = &event.kind {
+                reached.send_replace(question.id);
             }
         }
     });
@@ -123,7 +130,26 @@ pub async fn execute(
         terminal::complain(&error.to_string());
     }
     show.result(&outcome);
+    if let Err(error) = workbench.recorder().flush().await {
+        terminal::complain(&format!("the record of this run is not complete: {error}"));
+    }
     Exit::from(&*outcome)
+}
+
+/// Puts a question only when everything that happened before it has been shown.
+struct InTurn {
+    prompter: Arc<dyn Prompter>,
+    /// The latest question that the events have come to.
+    shown: watch::Receiver<u64>,
+}
+
+#[async_trait]
+impl Prompter for InTurn {
+    async fn ask(&self, question: Arc<Question>) -> Answer {
+        // Where nothing is shown any more there is nothing to wait for.
+        let _ = self.shown.clone().wait_for(|shown| *shown >= question.id).await;
+        self.prompter.ask(question).await
+    }
 }
 
 /// The manifest's tiers or the defaults, with what the line says.

@@ -86,6 +86,27 @@ impl Capability {
         }
     }
 
+    /// What the node wants, to follow its name: "wants to open a TCP connection".
+    pub fn wish(self) -> &'static str {
+        match self {
+            Self::TcpConnect => "wants to open a TCP connection",
+            Self::TcpListen => "wants to listen for TCP connections",
+            Self::UdpBind => "wants to receive UDP datagrams on an address",
+            Self::UdpSend => "wants to send UDP datagrams",
+            Self::UdpReceive => "wants to receive a UDP datagram from a peer it did not write to",
+            Self::DnsLookup => "wants to look up a name",
+            Self::Http => "wants to send an HTTP request",
+            Self::WebSocket => "wants to open a WebSocket",
+            Self::OAuth => "wants your OAuth token",
+            Self::Models => "wants to use a model",
+            Self::Variables => "wants to use variables",
+            Self::Cache => "wants to use the cache",
+            Self::Streaming => "wants to stream events",
+            Self::StorageRead => "wants to read its files",
+            Self::StorageWrite => "wants to write its files",
+        }
+    }
+
     /// The label that a node declares to be given this.
     pub fn label(self) -> &'static str {
         match self {
