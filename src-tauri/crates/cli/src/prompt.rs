@@ -213,7 +213,7 @@ mod tests {
             scopes: vec!["all".parse().expect("a rule")],
         };
         let text = words(&question, Style::for_stdout());
-        assert!(text.contains("\"Nice\\u{202e}\\nallow? o\" wants to"), "{text}");
+        assert!(text.contains("\"Nice\\u{202e}\\nallow? o\" wants your OAuth token"), "{text}");
         assert!(text.contains("n\\u{1b}[2J") && text.contains("g\\u{7}") && text.contains("f\\u{1b}"), "{text}");
         assert!(text.contains("1 all"), "{text}");
     }
