@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         return worker::main();
     }
     let arguments = Arguments::parse();
+    terminal::warnings();
     if let Command::Completions { shell } = arguments.command {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Arguments::command(), "nodewb", &mut script);

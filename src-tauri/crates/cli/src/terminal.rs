@@ -26,6 +26,21 @@ pub fn complain(reason: &str) {
     err(&format!("{} {}\n", style.red("error:"), runtime::text::visible(reason)));
 }
 
+/// Shows what the runtime warns of, such as a cache folder that cannot be used; `NODEWB_LOG` asks for more or less.
+pub fn warnings() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("NODEWB_LOG")
+        .with_default_directive(tracing::Level::WARN.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(Style::for_stderr().on)
+        .without_time()
+        .with_target(false)
+        .init();
+}
+
 pub fn is_stderr() -> bool {
     std::io::stderr().is_terminal()
 }

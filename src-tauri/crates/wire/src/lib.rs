@@ -3,12 +3,10 @@
 //! The names and shapes here are promises to scripts and to the window; snapshots keep them. A counterpart is made
 //! with `From`, holds no logic, and keeps node data as the JSON text it came in, so that 64-bit integers stay exact.
 
-mod changes;
 mod event;
 mod inspect;
 mod raw;
 
-pub use changes::{Change, PackageChanges};
 pub use event::{Body, Event, Finished, Frame, events};
 pub use inspect::{AbiVersion, Import, Inspection, Node, Pin, Problem, Producer, Producers, Scores};
 pub use raw::{Outputs, Raw};
