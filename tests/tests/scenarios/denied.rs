@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use runtime::event::EventKind;
 use runtime::permission::Capability;
+use runtime::run::Status;
 use serde_json::{Value, json};
-use support::{bench, nodes};
+use support::{bench, nodes, servers};
 use tokio::net::UdpSocket;
 
 /// Node and inputs that need the capability first of all.
@@ -70,6 +71,18 @@ async fn a_datagram_from_a_stranger_is_denied_then_received() {
         assert_eq!(finished.output("received"), received, "with {rule:?}: {}", finished.report());
         assert_eq!(finished.denied().contains(&Capability::UdpReceive), rule.is_none(), "{:?}", finished.decisions());
     }
+}
+
+/// What is denied in so many words is not implied by something else that is allowed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_can_be_denied_to_who_may_send() {
+    let (bench, server) = (bench(), servers::udp_echo().await);
+    let node = bench.load(nodes::rust("net")).await;
+    let inputs = json!({ "port": server.port(), "message": "datagram" });
+    let start = bench.run(&node).node("udp_echo").inputs(inputs).time(Duration::from_secs(2));
+    let start = start.allow("udp:127.0.0.1:*").allow("udp-bind:127.0.0.1:*").deny("udp-receive:*");
+    let finished = start.await;
+    assert_ne!(finished.outcome.status, Status::Ok, "the echo never comes: {}", finished.report());
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod document;
 mod input;
 
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -348,16 +349,20 @@ impl End {
     /// Merges what only the result document said with the host calls' pins, and sends the events for it.
     async fn add_result(&mut self, events: &Events) {
         let Some(document) = self.document.take() else { return };
+        // By name: a node may return very many pins.
+        let known: HashMap<String, usize> =
+            self.outputs.iter().enumerate().map(|(at, (pin, _))| (pin.clone(), at)).collect();
         for (pin, value) in document.outputs {
-            match self.outputs.iter_mut().find(|(name, _)| *name == pin) {
+            match known.get(&pin).and_then(|at| self.outputs.get_mut(*at)) {
                 Some((_, old)) if *old == value => continue,
                 Some((_, old)) => *old = value.clone(),
                 None => self.outputs.push((pin.clone(), value.clone())),
             }
             events.emit(EventKind::Output { pin, value }).await;
         }
+        let mut fired: HashSet<String> = self.fired.iter().cloned().collect();
         for pin in document.activate_exec {
-            if !self.fired.contains(&pin) {
+            if fired.insert(pin.clone()) {
                 self.fired.push(pin.clone());
                 events.emit(EventKind::Fired { pin }).await;
             }

@@ -181,6 +181,13 @@ fn panic_message(state: &HostState) -> Option<String> {
 }
 
 fn last_words(stderr: &str) -> Option<String> {
+    // A Python exception comes before the panic of the code that carries the interpreter, and says more.
+    if let Some((_, traceback)) = stderr.rsplit_once("Traceback (most recent call last):\n") {
+        let exception = traceback.lines().find(|line| !line.is_empty() && !line.starts_with(char::is_whitespace));
+        if let Some(exception) = exception.filter(|line| !line.contains("panicked at ")) {
+            return Some(exception.trim().to_owned());
+        }
+    }
     if let Some((_, panic)) = stderr.rsplit_once("panicked at ") {
         let mut lines = panic.lines();
         let place = lines.next()?.trim_end_matches(':');
@@ -278,6 +285,8 @@ mod tests {
     fn takes_the_last_line_of_a_traceback() {
         let stderr = "Traceback (most recent call last):\n  File \"app.py\", line 3, in run\nValueError: too short\n\n";
         assert_eq!(last_words(stderr).as_deref(), Some("ValueError: too short"));
+        let carried = "Traceback (most recent call last):\n  File \"app.py\"\nKeyError: 'a'\nthread '<unnamed>' panicked at src/lib.rs:1:1:\nfailed\n";
+        assert_eq!(last_words(carried).as_deref(), Some("KeyError: 'a'"), "the exception says more than the panic");
         assert_eq!(last_words("\n \n"), None, "white space says nothing");
     }
 

@@ -156,6 +156,11 @@ impl Gate {
         }
     }
 
+    /// Whether a rule or a remembered answer denies the request; asks nobody and records nothing.
+    pub fn denies_already(&self, request: &Request) -> bool {
+        matches!(self.shared.known(request), Known::Decided(Decision::Deny, ..))
+    }
+
     /// For low-risk capabilities: decided by rules alone, recorded at the first use in the run.
     pub async fn allows(&self, capability: Capability) -> bool {
         let known = &self.low_risk[capability as usize];

@@ -150,7 +150,16 @@ impl Sockets {
         };
         let is_allowed = matches!(peer, Peer::Allowed(..));
         self.allowed().remember(capability, address, peer);
+        if capability == Capability::UdpSend && is_allowed && self.denies_answers(address) {
+            self.allowed().remember(Capability::UdpReceive, address, Peer::Denied);
+        }
         is_allowed
+    }
+
+    /// A peer that may be sent to may answer, unless receiving from it is denied in so many words.
+    fn denies_answers(&self, address: SocketAddr) -> bool {
+        let target = Target::Socket { host: self.name_of(address), address };
+        self.run.gate.denies_already(&Request { capability: Capability::UdpReceive, target, call_site: Vec::new() })
     }
 
     /// The connection that datagrams from or to a peer are counted on.
@@ -181,12 +190,8 @@ impl Sockets {
             SocketAddrUse::UdpReceive => {
                 let mut allowed = self.allowed();
                 let address = normal(address);
-                // A peer that may be sent to may answer.
-                if allowed.decision(Capability::UdpSend, address) == Some(true) {
-                    Some(true)
-                } else {
-                    allowed.decision(Capability::UdpReceive, address)
-                }
+                let answers = allowed.decision(Capability::UdpSend, address).filter(|sends| *sends);
+                allowed.decision(Capability::UdpReceive, address).or(answers)
             }
         };
         match decided {
