@@ -48,16 +48,17 @@ impl Desktop {
         let capabilities = capabilities.as_object().cloned().context("an object")?;
         let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         builder.capabilities(capabilities);
-        for _ in 0..100 {
+        let mut tries = 0;
+        loop {
             match builder.connect(&self.driver).await {
                 Ok(client) => return Ok(client),
-                Err(fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::Failed(_)) => {
+                Err(fantoccini::error::NewSessionError::FailedC(_)) if tries < 100 => {
+                    tries += 1;
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
-                Err(error) => return Err(error).context("the driver refuses to open the program"),
+                Err(error) => return Err(error).context("the driver does not open the program"),
             }
         }
-        anyhow::bail!("the driver did not listen within ten seconds")
     }
 }
 
