@@ -5,12 +5,13 @@
 
 pub mod bench;
 pub mod fixtures;
+pub mod measure;
 pub mod nodes;
 pub mod servers;
 
 use std::path::{Path, PathBuf};
 
-pub use bench::{Bench, Finished, Running, Start, bench, soon};
+pub use bench::{Bench, Finished, Running, Start, bench, bench_with, engine_config, soon};
 
 /// The repository's top folder.
 pub fn repository() -> PathBuf {
