@@ -17,6 +17,8 @@ struct Asking {
     open: u32,
     since: Option<Instant>,
     total: Duration,
+    /// Time in which guest code ran although a question was open.
+    ran: Duration,
 }
 
 /// The clock stands still while one of these lives.
@@ -39,9 +41,18 @@ impl RunClock {
         asking.total + asking.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// The node's own time.
+    /// The node's own time: a guest that goes on computing while its question is open is not waiting.
     pub fn active(&self) -> Duration {
-        self.elapsed().saturating_sub(self.asked())
+        let ran = self.asking.lock().unwrap_or_else(PoisonError::into_inner).ran;
+        (self.elapsed() + ran).saturating_sub(self.asked())
+    }
+
+    /// Charges guest code that was seen running while a question is open.
+    pub fn ran_while_asking(&self, time: Duration) {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if asking.open > 0 {
+            asking.ran += time;
+        }
     }
 
     /// Whether a question is open now.
@@ -69,5 +80,22 @@ impl Drop for Pause {
         {
             asking.total += since.elapsed();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_that_computes_while_it_asks_uses_its_time() {
+        let clock = RunClock::start();
+        let pause = clock.pause();
+        clock.ran_while_asking(Duration::from_secs(60));
+        assert!(clock.active() >= Duration::from_secs(60), "time in guest code counts: {:?}", clock.active());
+        drop(pause);
+        let before = clock.active();
+        clock.ran_while_asking(Duration::from_secs(60));
+        assert!(clock.active() < before + Duration::from_secs(60), "without a question nothing is charged twice");
     }
 }

@@ -14,7 +14,7 @@ mod image;
 mod log;
 mod meta;
 pub mod models;
-mod pins;
+pub(crate) mod pins;
 mod schema;
 pub mod secrets;
 pub mod services;

@@ -40,6 +40,9 @@ use crate::host::HostState;
 /// The one argument that a guest is started with.
 const PROGRAM_NAME: &str = "flow-like-wasm-node";
 
+/// Random bytes of one call: they are made at once, on the thread that runs the guest.
+const MOST_RANDOM: u64 = 4 << 20;
+
 /// A compiled and linked core module.
 pub struct Linked {
     links: link::Links,
@@ -95,7 +98,7 @@ impl State {
         let Self { p1, stdout, stderr, .. } = self;
         p1.get_or_insert_with(|| {
             let mut wasi = WasiCtxBuilder::new();
-            wasi.arg(PROGRAM_NAME).stdout(stdout.clone()).stderr(stderr.clone());
+            wasi.arg(PROGRAM_NAME).stdout(stdout.clone()).stderr(stderr.clone()).max_random_size(MOST_RANDOM);
             Box::new(wasi.build_p1())
         })
     }

@@ -2,6 +2,7 @@
 
 use wasmtime::{Store, UpdateDeadline};
 
+use crate::engine::EPOCH;
 use crate::host::HostState;
 
 /// Puts the limits of the store's run into force. `host` finds the [`HostState`] in the store's data.
@@ -21,6 +22,7 @@ pub(super) fn prepare<T: Send + 'static>(
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |mut context| {
         let run = &host(context.data_mut()).run;
+        run.clock.ran_while_asking(EPOCH);
         if run.cancel.is_cancelled() || run.clock.active() > run.limits.time {
             return Ok(UpdateDeadline::Interrupt);
         }

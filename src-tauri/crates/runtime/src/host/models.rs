@@ -22,7 +22,9 @@ use crate::permission::{Capability, Request, Target};
 const MAX_TEXTS: usize = 2048;
 /// All texts of one call.
 const MAX_TEXT_BYTES: usize = 4 << 20;
-const MAX_PROMPT: usize = 64 << 20;
+const MAX_PROMPT: usize = 16 << 20;
+/// A model's description.
+const MAX_MODEL: usize = 256 << 10;
 const MAX_IMAGE: u64 = 32 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,6 +204,10 @@ async fn llm_chunk(events: &Events, chunk: &Value) {
 /// A Bit or a CachedEmbeddingModel.
 fn parse_model(model: &str) -> Result<Value, ModelError> {
     let wrong = |reason: String| ModelError::Argument { what: "the model", reason };
+    // As a tree the text takes many times its size.
+    if model.len() > MAX_MODEL {
+        return Err(wrong(format!("it has {} bytes, the limit is {MAX_MODEL}", model.len())));
+    }
     match serde_json::from_str(model) {
         Ok(Value::Object(model)) => Ok(Value::Object(model)),
         Ok(_) => Err(wrong("it is not a JSON object".to_owned())),

@@ -7,8 +7,8 @@ use crate::event::EventKind;
 use crate::json::Json;
 
 /// More pins than any node has; a guest that sets more is broken or hostile.
-const MAX_PINS: usize = 10_000;
-const MAX_NAME: usize = 1024;
+pub(crate) const MAX_PINS: usize = 10_000;
+pub(crate) const MAX_NAME: usize = 1024;
 
 impl HostState {
     /// The current call's input as JSON text.

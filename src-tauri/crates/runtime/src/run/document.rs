@@ -3,9 +3,10 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::host::pins::{MAX_NAME, MAX_PINS};
 use crate::json::Json;
 
 #[derive(Debug, Default, PartialEq)]
@@ -39,20 +40,20 @@ impl ResultDocument {
             return Err(not_a_document(&"it must be a JSON object"));
         }
         let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| not_a_document(&error))?;
-        let wrong = |member: &str, found: &RawValue| {
-            format!("the node's result has a wrong \"{member}\": {:?}", excerpt(found.get()))
+        let wrong = |member: &str, found: &RawValue, error: &serde_json::Error| {
+            format!("the node's result has a wrong \"{member}\": {error}; it begins with {:?}", excerpt(found.get()))
         };
         let outputs = match raw.outputs {
             None => Vec::new(),
             Some(raw) => serde_json::from_str::<Option<Outputs>>(raw.get())
-                .map_err(|_| wrong("outputs", raw))?
+                .map_err(|error| wrong("outputs", raw, &error))?
                 .map_or_else(Vec::new, |outputs| outputs.0),
         };
         let activate_exec = match raw.activate_exec {
             None => Vec::new(),
-            Some(raw) => serde_json::from_str::<Option<Vec<String>>>(raw.get())
-                .map_err(|_| wrong("activate_exec", raw))?
-                .unwrap_or_default(),
+            Some(raw) => serde_json::from_str::<Option<Fired>>(raw.get())
+                .map_err(|error| wrong("activate_exec", raw, &error))?
+                .map_or_else(Vec::new, |fired| fired.0),
         };
         // An error that is not text is an error all the same.
         let error = raw
@@ -68,6 +69,45 @@ impl ResultDocument {
 /// The start of a text, for messages.
 fn excerpt(text: &str) -> String {
     text.chars().take(120).collect()
+}
+
+/// The limits that the host's own pin functions have.
+fn bounded(count: usize, pin: &str) -> Result<(), String> {
+    if count > MAX_PINS {
+        return Err(format!("more than {MAX_PINS} pins"));
+    }
+    if pin.len() > MAX_NAME {
+        return Err(format!("a pin's name of {} bytes, the limit is {MAX_NAME}", pin.len()));
+    }
+    Ok(())
+}
+
+/// Names of exec pins.
+struct Fired(Vec<String>);
+
+impl<'de> Deserialize<'de> for Fired {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Fired;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of exec pins")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Fired, A::Error> {
+                let mut names = Vec::new();
+                while let Some(pin) = list.next_element::<String>()? {
+                    bounded(names.len(), &pin).map_err(serde::de::Error::custom)?;
+                    names.push(pin);
+                }
+                Ok(Fired(names))
+            }
+        }
+
+        deserializer.deserialize_seq(Names)
+    }
 }
 
 /// An object's members in order, as text.
@@ -88,6 +128,7 @@ impl<'de> Deserialize<'de> for Outputs {
                 let mut outputs = indexed::Pins::default();
                 while let Some(pin) = map.next_key::<String>()? {
                     let value: Box<RawValue> = map.next_value()?;
+                    bounded(outputs.list.len(), &pin).map_err(serde::de::Error::custom)?;
                     outputs.set(pin, Json::from_raw(&value));
                 }
                 Ok(Outputs(outputs.list))
@@ -145,6 +186,17 @@ mod tests {
         assert_eq!(document.error.as_deref(), Some("no"));
         assert_eq!(document.activate_exec, ["x"]);
         assert!(document.pending);
+    }
+
+    #[test]
+    fn a_flood_of_pins_is_refused_early() {
+        let many = vec!["\"x\""; MAX_PINS + 2].join(",");
+        let error = ResultDocument::parse(&format!(r#"{{"activate_exec":[{many}]}}"#)).expect_err("too many");
+        assert!(error.contains("more than 10000 pins"), "{error}");
+        let members: Vec<String> = (0..MAX_PINS + 2).map(|number| format!("\"p{number}\":1")).collect();
+        let error =
+            ResultDocument::parse(&format!(r#"{{"outputs":{{{}}}}}"#, members.join(","))).expect_err("too many");
+        assert!(error.contains("more than 10000 pins"), "{error}");
     }
 
     #[test]

@@ -52,7 +52,12 @@ impl Slice {
 
     /// The bytes as text. What is not UTF-8 is shown by replacement characters: a log line must not be lost.
     pub fn text(self, memory: &[u8], function: impl Display) -> wasmtime::Result<Cow<'_, str>> {
-        self.bytes(memory, function).map(String::from_utf8_lossy)
+        let bytes = self.bytes(memory, function)?;
+        Ok(match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            // Replacement may triple the size: of a huge text that is broken the beginning must do.
+            Err(_) => Cow::Owned(String::from_utf8_lossy(bytes.get(..MAX_LOSSY).unwrap_or(bytes)).into_owned()),
+        })
     }
 
     fn outside(self, size: usize, function: impl Display) -> wasmtime::Error {
@@ -61,6 +66,9 @@ impl Slice {
         Fault::bad_abi(function.to_string(), problem)
     }
 }
+
+/// How much of a text that is not UTF-8 is kept, in bytes.
+const MAX_LOSSY: usize = 8 << 20;
 
 /// How much of an AssemblyScript string is read, in bytes.
 const MAX_UTF16: u32 = 64 << 10;

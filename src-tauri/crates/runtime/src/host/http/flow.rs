@@ -18,6 +18,9 @@ use crate::host::dial::within;
 use crate::host::{HostState, Reply, RunContext};
 
 /// For one exchange, on the node's own clock.
+/// The headers of a request, as JSON text.
+const MAX_HEADERS: usize = 256 << 10;
+
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_HOPS: usize = 10;
 const MAX_BODY: usize = 64 << 20;
@@ -94,6 +97,13 @@ pub(in crate::host) fn parse_headers(text: &str) -> Result<(HeaderMap, Vec<Strin
     let mut notes = Vec::new();
     if text.trim().is_empty() {
         return Ok((headers, notes));
+    }
+    // As a tree the text takes many times its size.
+    if text.len() > MAX_HEADERS {
+        return Err(SendError::BadRequest(format!(
+            "the headers have {} bytes, the limit is {MAX_HEADERS}",
+            text.len()
+        )));
     }
     let object = match serde_json::from_str(text) {
         Ok(Value::Object(object)) => object,
