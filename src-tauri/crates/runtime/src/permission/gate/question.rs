@@ -135,12 +135,7 @@ impl Drop for Carried {
 }
 
 /// Carries one question from the desk to its end, and records the end.
-async fn carry(
-    shared: &Shared,
-    request: &Request,
-    withdrawn: &CancellationToken,
-    call: &CancellationToken,
-) -> Outcome {
+async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken, call: &CancellationToken) -> Outcome {
     let Some(setup) = &shared.setup else { return (Decision::Deny, None, CancellationToken::new()) };
     let _pause = setup.clock.pause();
     let id = shared.audit.fresh_id();
