@@ -23,9 +23,9 @@ use crate::permission::Capability;
 
 /// For the way to the server and the handshake, on the node's own clock.
 const TIMEOUT: Duration = Duration::from_secs(30);
-const MOST_SESSIONS: usize = 64;
+const MOST_SESSIONS: usize = 16;
 /// Of one message in bytes.
-const LARGEST: usize = 16 << 20;
+const LARGEST: usize = 8 << 20;
 
 /// The open sessions of a run, by their unguessable ids.
 #[derive(Default)]

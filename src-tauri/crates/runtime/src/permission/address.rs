@@ -70,12 +70,21 @@ impl AddressClass {
 }
 
 /// The one spelling of an address: an IPv6 address that only stands for an IPv4 address (mapped, compatible, or
-/// translated by the well-known prefixes) becomes that address. For comparing; the address dialled stays as it is.
+/// translated by the well-known prefixes) becomes that address. For denying only: see [`is_translated`].
 pub fn canonical(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => stands_for(v6).map_or(address, IpAddr::V4),
     }
+}
+
+/// Whether an IPv6 address carries an IPv4 one that a translator or a tunnel would bring it to: it leads somewhere else
+/// than the address it carries. Mapped addresses do not count, the kernel takes them for what they carry.
+pub fn is_translated(address: IpAddr) -> bool {
+    let IpAddr::V6(v6) = address.to_canonical() else { return false };
+    // The prefix for translation within a network (RFC 8215) has IPv4 addresses in places of its own.
+    let is_local_translation = matches!(v6.segments(), [0x64, 0xff9b, 1, ..]);
+    is_local_translation || stands_for(v6).is_some() || tunnels_to(v6).is_some()
 }
 
 /// The address that a host spells in any of the ways the URL standard knows: dotted, decimal, hexadecimal, octal and
@@ -280,6 +289,25 @@ mod tests {
         }
         let v6: IpAddr = Ipv6Addr::LOCALHOST.into();
         assert_eq!(canonical(v6), v6, "the IPv6 loopback address is its own");
+    }
+
+    #[test]
+    fn translated_addresses_lead_elsewhere() {
+        let table = [
+            ("64:ff9b::7f00:1", true),
+            ("64:ff9b:1::7f00:1", true),
+            ("::ffff:0:127.0.0.1", true),
+            ("::127.0.0.1", true),
+            ("2002:7f00:1::", true),
+            ("2001:0:4136:e378:8000:63bf:80ff:fffe", true),
+            ("::ffff:127.0.0.1", false),
+            ("127.0.0.1", false),
+            ("::1", false),
+            ("2606:4700::1111", false),
+        ];
+        for (address, expected) in table {
+            assert_eq!(is_translated(address.parse().expect("an address")), expected, "{address}");
+        }
     }
 
     #[test]

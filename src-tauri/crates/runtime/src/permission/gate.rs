@@ -206,6 +206,12 @@ impl Gate {
         Usage::new(self.shared.audit.used_bits(), &self.shared.audit.caller().declared)
     }
 
+    /// The call is over: withdraws the questions that are still open, and so denies what they asked for. Nobody is left
+    /// who could use an answer, and none is worth waiting for.
+    pub fn end_call(&self) {
+        self.shared.desk.end_call();
+    }
+
     /// Waits until no question is open any more: after this, the gate emits nothing on its own.
     pub async fn settled(&self) {
         self.shared.desk.settled().await;

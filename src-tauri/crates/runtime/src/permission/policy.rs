@@ -108,13 +108,17 @@ pub fn scopes(request: &Request) -> Vec<Rule> {
             let class = AddressClass::of(address.ip());
             let host = match host {
                 Some(name) => HostPattern::of_name(name, Some(class)),
-                None => HostPattern::Address(address::canonical(address.ip())),
+                None => HostPattern::Address(address.ip().to_canonical()),
             };
-            vec![
+            let mut scopes = vec![
                 Rule::socket(capability, host.clone(), Some(address.port())),
                 Rule::socket(capability, host, None),
-                Rule::socket(capability, HostPattern::Class(class), None),
-            ]
+            ];
+            // A class does not cover what is translated.
+            if !address::is_translated(address.ip()) {
+                scopes.push(Rule::socket(capability, HostPattern::Class(class), None));
+            }
+            scopes
         }
         Target::Name(name) => vec![Rule::name(HostPattern::of_name(name, None)), Rule::any(capability)],
         Target::Url { method, url, address } => url_scopes(capability, method, url, *address, known_class(request)),
@@ -133,8 +137,8 @@ fn url_scopes(
     class: Option<AddressClass>,
 ) -> Vec<Rule> {
     let host = match url.host() {
-        Some(Host::Ipv4(literal)) => HostPattern::Address(address::canonical(address.unwrap_or(literal.into()))),
-        Some(Host::Ipv6(literal)) => HostPattern::Address(address::canonical(address.unwrap_or(literal.into()))),
+        Some(Host::Ipv4(literal)) => HostPattern::Address(address.unwrap_or(literal.into()).to_canonical()),
+        Some(Host::Ipv6(literal)) => HostPattern::Address(address.unwrap_or(literal.into()).to_canonical()),
         Some(Host::Domain(name)) => HostPattern::of_name(name, class),
         None => return vec![Rule::any(capability)],
     };
@@ -144,12 +148,19 @@ fn url_scopes(
     let method = (capability == Capability::Http).then(|| method.to_owned());
     let port = url.port_or_known_default();
     let kind = HostPattern::Class(class.unwrap_or(AddressClass::Internet));
-    vec![
+    let mut scopes = vec![
         Rule::url(capability, method, at(&host, port, url.path())),
         Rule::url(capability, None, at(&host, port, "/")),
         Rule::url(capability, None, at(&host, None, "/")),
-        Rule::url(capability, None, at(&kind, None, "/")),
-    ]
+    ];
+    let literal = match url.host() {
+        Some(Host::Ipv6(literal)) => Some(IpAddr::V6(literal)),
+        _ => None,
+    };
+    if !address.or(literal).is_some_and(address::is_translated) {
+        scopes.push(Rule::url(capability, None, at(&kind, None, "/")));
+    }
+    scopes
 }
 
 #[cfg(test)]

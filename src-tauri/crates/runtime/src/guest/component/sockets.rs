@@ -26,7 +26,6 @@ pub(super) use self::tcp::Tcp;
 use super::state::State;
 use super::wasi;
 use crate::host::dial::Slot;
-use crate::permission::address::canonical;
 use crate::trap;
 
 /// Frames of a call site that are kept.
@@ -90,9 +89,10 @@ pub(super) fn call_site(store: impl AsContext) -> Vec<String> {
         .collect()
 }
 
-/// The one spelling of an address, without flow and scope.
+/// The one spelling of an address, without flow and scope. It still leads to where the address leads: what is translated
+/// or tunnelled leaves the machine, whatever IPv4 address it spells.
 fn normal(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(canonical(address.ip()), address.port())
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// Addresses that no socket can reach, which wasmtime refuses by itself: nobody is asked about them.

@@ -16,6 +16,7 @@ use crate::guest::stdio::LogStream;
 use crate::host::dial::Slot;
 use crate::host::{HostState, StderrTail};
 use crate::limits::StoreLimiter;
+use crate::permission::Permit;
 
 /// The first argument of every component.
 const PROGRAM: &str = "flow-like-wasm-node";
@@ -26,6 +27,8 @@ pub(super) struct State {
     pub sockets: Held,
     /// What is known of TCP sockets, by their place in the table.
     pub tcp: HashMap<u32, Tcp>,
+    /// The permits that sockets were bound with, until they listen.
+    pub tcp_bound: HashMap<u32, Permit>,
     /// The sockets' places among those that the run may have open, by their place in the table.
     pub slots: HashMap<u32, Slot>,
     /// The peer of outgoing datagram streams that have one, by their place in the table.
@@ -90,6 +93,7 @@ impl State {
             wasi: None,
             http: WasiHttpCtx::new(),
             tcp: HashMap::new(),
+            tcp_bound: HashMap::new(),
             slots: HashMap::new(),
             udp_peers: HashMap::new(),
             host,

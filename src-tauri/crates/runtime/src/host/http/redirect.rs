@@ -18,7 +18,7 @@ pub(super) struct Hop {
 }
 
 /// Words in the names of headers that carry keys.
-const SECRET: [&str; 8] = ["api-key", "apikey", "token", "secret", "auth", "session", "credential", "password"];
+const SECRET: [&str; 9] = ["key", "token", "secret", "auth", "session", "credential", "password", "signature", "jwt"];
 
 /// Where the response leads, as text: `None` where it is the answer itself.
 pub(super) fn location<B>(response: &Response<B>) -> Option<&str> {
@@ -74,9 +74,9 @@ mod tests {
 
     fn hop(method: Method, url: &str) -> Hop {
         let mut headers = HeaderMap::new();
-        for name in
-            ["authorization", "cookie", "x-api-key", "x-goog-api-key", "content-type", "accept", "private-token"]
-        {
+        let secret = ["authorization", "cookie", "x-api-key", "x-goog-api-key", "private-token"];
+        let secret_too = ["ocp-apim-subscription-key", "x-hub-signature-256", "cf-access-jwt-assertion"];
+        for name in secret.into_iter().chain(["content-type", "accept"]).chain(secret_too) {
             headers.insert(HeaderName::from_static(name), "value".parse().expect("a value"));
         }
         Hop { method, url: url.parse().expect("a URL"), headers, body: Bytes::from_static(b"body") }
@@ -97,7 +97,7 @@ mod tests {
         }
         let mut hop = hop(Method::GET, "https://a.example/");
         hop.follow(StatusCode::FOUND, "https://a.example/next".parse().expect("a URL"));
-        assert_eq!(hop.headers.len(), 7, "the same origin keeps all");
+        assert_eq!(hop.headers.len(), 10, "the same origin keeps all");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) type Socket = WebSocketStream<Box<dyn Stream>>;
 
 /// Messages that wait for the guest, by number and by bytes; then the peer has to wait.
 const WAITING: usize = 256;
-const WAITING_BYTES: usize = 16 << 20;
+const WAITING_BYTES: usize = 8 << 20;
 /// How long the peer has to answer a close.
 const FAREWELL: Duration = Duration::from_secs(2);
 

@@ -240,7 +240,7 @@ async fn sessions_are_counted() {
         assert!(connect(&world, &server.url()).await.is_some(), "session {count}");
     }
     assert_eq!(connect(&world, &server.url()).await, None, "one too many");
-    assert!(world.lines().iter().any(|line| line.contains("the run has 64 sessions open; close some first")));
+    assert!(world.lines().iter().any(|line| line.contains("the run has 16 sessions open; close some first")));
 }
 
 #[tokio::test]

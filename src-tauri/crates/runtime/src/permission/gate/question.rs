@@ -23,9 +23,17 @@ const AT_ONCE: usize = 64;
 /// The open questions of one run.
 pub(super) struct Desk {
     // Held for single look-ups and insertions.
-    open: Mutex<HashMap<Key, Weak<Ticket>>>,
+    open: Mutex<Open>,
     turns: Semaphore,
     carried: watch::Sender<usize>,
+}
+
+/// The questions of the call under way.
+#[derive(Default)]
+struct Open {
+    tickets: HashMap<Key, Weak<Ticket>>,
+    /// Fires when the call is over; it is a new one for each call.
+    call: CancellationToken,
 }
 
 /// Held by all who wait for one question; the last one to go withdraws it.
@@ -49,7 +57,17 @@ impl Desk {
         let _ = self.carried.subscribe().wait_for(|carried| *carried == 0).await;
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<Key, Weak<Ticket>>> {
+    /// Withdraws what is still open; what is asked from now on belongs to the next call.
+    pub fn end_call(&self) {
+        let ended = {
+            let mut open = self.open();
+            open.tickets.clear();
+            std::mem::take(&mut open.call)
+        };
+        ended.cancel();
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,20 +89,21 @@ pub(super) async fn put(shared: &Arc<Shared>, request: Request) -> Result<Permit
 fn join(shared: &Arc<Shared>, request: &Request) -> Arc<Ticket> {
     let key = key(request);
     let mut open = shared.desk.open();
-    if let Some(ticket) = open.get(&key).and_then(Weak::upgrade) {
+    if let Some(ticket) = open.tickets.get(&key).and_then(Weak::upgrade) {
         return ticket;
     }
     let withdrawn = CancellationToken::new();
     let (sender, outcome) = watch::channel(None);
     let ticket = Arc::new(Ticket { outcome, _withdraw: withdrawn.clone().drop_guard() });
-    open.insert(key.clone(), Arc::downgrade(&ticket));
+    open.tickets.insert(key.clone(), Arc::downgrade(&ticket));
+    let call = open.call.clone();
     drop(open);
 
     shared.desk.carried.send_modify(|carried| *carried += 1);
     let carried = Carried { shared: shared.clone(), key, ticket: Arc::downgrade(&ticket) };
     let request = request.clone();
     tokio::spawn(async move {
-        let outcome = carry(&carried.shared, &request, &withdrawn).await;
+        let outcome = carry(&carried.shared, &request, &withdrawn, &call).await;
         // Off the desk first: an answer that holds once is not for those who come after it.
         carried.take_off();
         sender.send_replace(Some(outcome));
@@ -102,8 +121,8 @@ struct Carried {
 impl Carried {
     fn take_off(&self) {
         let mut open = self.shared.desk.open();
-        if open.get(&self.key).is_some_and(|ticket| ticket.ptr_eq(&self.ticket)) {
-            open.remove(&self.key);
+        if open.tickets.get(&self.key).is_some_and(|ticket| ticket.ptr_eq(&self.ticket)) {
+            open.tickets.remove(&self.key);
         }
     }
 }
@@ -116,13 +135,14 @@ impl Drop for Carried {
 }
 
 /// Carries one question from the desk to its end, and records the end.
-async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken) -> Outcome {
+async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken, call: &CancellationToken) -> Outcome {
     let Some(setup) = &shared.setup else { return (Decision::Deny, None, CancellationToken::new()) };
     let _pause = setup.clock.pause();
     let id = shared.audit.fresh_id();
     let ended = async {
         tokio::select! {
             () = withdrawn.cancelled() => {}
+            () = call.cancelled() => {}
             () = setup.cancel.cancelled() => {}
         }
     };

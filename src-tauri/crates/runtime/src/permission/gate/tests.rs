@@ -334,6 +334,23 @@ async fn the_clock_stands_still_while_the_user_thinks() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_over_leaves_no_question_open() {
+    let prompter = Scripted::allowing(Lifetime::Once);
+    prompter.hold();
+    let mut world = World::new(prompter.clone());
+    let waiting = world.gate.require_detached(tcp(None, REDIS));
+    world.is_asked().await;
+    world.gate.end_call();
+    world.gate.settled().await;
+    assert!(waiting.await.is_err(), "nobody answered");
+    assert!(!world.clock.is_paused(), "the clock goes on");
+    let waiting = world.gate.require_detached(tcp(None, REDIS));
+    prompter.asked(2).await;
+    prompter.release();
+    assert!(waiting.await.is_ok(), "the next call's questions are its own");
+}
+
+#[tokio::test]
 async fn a_prompter_that_panics_denies() {
     let world = World::new(Scripted::by(|_| panic!("the window is gone")));
     assert!(world.gate.require(tcp(None, REDIS)).await.is_err());

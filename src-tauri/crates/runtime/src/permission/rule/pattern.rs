@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::Reading;
 use crate::permission::address::{self, AddressClass};
 
-/// Which hosts. Names are lower-case ASCII without a trailing dot; addresses are canonical.
+/// Which hosts. Names are lower-case ASCII without a trailing dot; IPv4 addresses are never mapped ones.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostPattern {
     Any,
@@ -31,8 +31,20 @@ impl HostPattern {
     pub(super) fn matches(&self, name: Option<&str>, address: Option<IpAddr>, reading: Reading) -> bool {
         match self {
             Self::Any => true,
-            Self::Address(own) => address.is_some_and(|address| address::canonical(address) == *own),
-            Self::Network(network) => address.is_some_and(|address| network.contains(&address::canonical(address))),
+            Self::Address(own) => address.is_some_and(|address| match reading {
+                Reading::Allowing => address.to_canonical() == *own,
+                Reading::Denying => address::canonical(address) == address::canonical(*own),
+            }),
+            // What is translated leads elsewhere: only its very address allows it.
+            Self::Network(_) | Self::Class(_)
+                if reading == Reading::Allowing && address.is_some_and(address::is_translated) =>
+            {
+                false
+            }
+            Self::Network(network) => address.is_some_and(|address| {
+                let spellings = [address.to_canonical(), address::canonical(address)];
+                spellings.iter().any(|address| network.contains(address))
+            }),
             // Until an address is known the name is taken to lead to the internet; where it does not, a second
             // question follows.
             Self::Class(class) => *class == class_of(name, address).unwrap_or(AddressClass::Internet),

@@ -93,6 +93,21 @@ fn addresses_and_ports() {
 }
 
 #[test]
+fn translated_addresses_are_allowed_by_themselves_only() {
+    let translated = ["[64:ff9b::7f00:1]:1", "[2002:7f00:1::]:1", "[2001:0:4136:e378:8000:63bf:80ff:fffe]:1"];
+    let requests = translated.map(|address| tcp(None, address));
+    for text in ["tcp:127.0.0.1:*", "tcp:127.0.0.0/8:*", "tcp:[::/0]:*", "tcp:@loopback:*"] {
+        check(text, &[], &requests);
+    }
+    for (address, request) in translated.iter().zip(&requests) {
+        check(&format!("tcp:{address}"), from_ref(request), &[tcp(None, "127.0.0.1:1")]);
+        check("tcp:*", from_ref(request), &[]);
+        assert!(rule("tcp:@loopback:*").forbids(request), "denying is wide: {address}");
+    }
+    assert!(rule("tcp:127.0.0.1:*").forbids(&requests[0]), "and looks at what is spelled");
+}
+
+#[test]
 fn classes_of_addresses() {
     check(
         "tcp:@loopback:*",
@@ -344,8 +359,18 @@ fn any_name() -> BoxedStrategy<String> {
 
 /// Addresses of all classes, often the same.
 pub(in crate::permission) fn any_address() -> BoxedStrategy<IpAddr> {
-    let known =
-        ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.0.0.1", "8.8.8.8", "169.254.169.254", "0.0.0.0", "fd00::1"];
+    let known = [
+        "127.0.0.1",
+        "::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "10.0.0.1",
+        "8.8.8.8",
+        "169.254.169.254",
+        "0.0.0.0",
+        "fd00::1",
+    ];
     prop_oneof![
         3 => prop::sample::select(known.to_vec()).prop_map(|text| text.parse().expect("an address")),
         1 => any::<u32>().prop_map(|bits| IpAddr::V4(Ipv4Addr::from(bits))),
@@ -414,7 +439,7 @@ fn any_host() -> BoxedStrategy<HostPattern> {
         Just(HostPattern::Any),
         (any_name(), prop::option::of(any_class())).prop_map(|(name, class)| HostPattern::Name { name, class }),
         (any_name(), prop::option::of(any_class())).prop_map(|(suffix, class)| HostPattern::Suffix { suffix, class }),
-        any_address().prop_map(|address| HostPattern::Address(crate::permission::address::canonical(address))),
+        any_address().prop_map(|address| HostPattern::Address(address.to_canonical())),
         any_class().prop_map(HostPattern::Class),
     ]
     .boxed()

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::pattern::{HostPattern, Location, Path};
 use super::{Pattern, Rule, Selector};
-use crate::permission::address::{self, AddressClass};
+use crate::permission::address::AddressClass;
 use crate::permission::{Capability, rule::bare_name};
 
 /// Why a text is no rule, and what to write instead.
@@ -160,7 +160,7 @@ fn host_pattern(host: &str) -> Result<HostPattern, String> {
         (Host::Domain(name), class) => Ok(HostPattern::Name { name, class }),
         (_, Some(_)) => Err("an address has its class already; leave out the part after \"@\"".to_owned()),
         (Host::Ipv4(address), None) => Ok(HostPattern::Address(IpAddr::V4(address))),
-        (Host::Ipv6(address), None) => Ok(HostPattern::Address(address::canonical(IpAddr::V6(address)))),
+        (Host::Ipv6(address), None) => Ok(HostPattern::Address(IpAddr::V6(address).to_canonical())),
     }
 }
 
@@ -169,7 +169,7 @@ fn bracketed(inner: &str) -> Result<HostPattern, String> {
         return network(inner);
     }
     match inner.parse() {
-        Ok(address) => Ok(HostPattern::Address(address::canonical(IpAddr::V6(address)))),
+        Ok(address) => Ok(HostPattern::Address(IpAddr::V6(address).to_canonical())),
         Err(_) => Err(format!("\"{inner}\" is no IPv6 address; brackets hold one such as \"[::1]\"")),
     }
 }

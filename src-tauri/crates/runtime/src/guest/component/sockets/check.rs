@@ -179,8 +179,7 @@ impl Sockets {
         usage: SocketAddrUse,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + Sync>> {
         let decided = match usage {
-            // Reaches nobody by itself, and is implied by connecting and listening.
-            SocketAddrUse::TcpBind => Some(true),
+            SocketAddrUse::TcpBind => Some(is_silent_bind(address) || self.take_ticket(Capability::TcpListen, address)),
             // Implied by the permit to listen.
             SocketAddrUse::TcpAccept => Some(true),
             SocketAddrUse::TcpConnect => Some(self.take_ticket(Capability::TcpConnect, address)),
@@ -238,6 +237,11 @@ impl Allowed {
 /// Any local address, any port: what sending or connecting does by itself.
 pub(super) fn is_implicit_bind(address: SocketAddr) -> bool {
     address.ip().is_unspecified() && address.port() == 0
+}
+
+/// What tells nothing about the machine: any free port, of any address or of loopback.
+pub(super) fn is_silent_bind(address: SocketAddr) -> bool {
+    is_implicit_bind(address) || (address.port() == 0 && address.ip().is_loopback())
 }
 
 /// A future that may be shared between threads because nobody can poll it through a shared reference.

@@ -14,7 +14,6 @@ use crate::event::{NetworkState, Protocol};
 use crate::guest::component::state::State;
 use crate::host::RunContext;
 use crate::host::dial::Track;
-use crate::permission::address::canonical;
 use crate::permission::{Capability, Request, Target};
 
 /// Names of one run that are remembered. Beyond that the question shows the address alone.
@@ -112,7 +111,7 @@ async fn look_up(run: &Arc<RunContext>, name: String, call_site: Vec<String>) ->
 /// Under the one spelling of each address, which is what a socket's address is looked up by.
 fn remember(run: &RunContext, name: &str, addresses: &[IpAddr]) {
     let mut names = run.shared.names.lock().unwrap_or_else(PoisonError::into_inner);
-    for address in addresses.iter().copied().map(canonical) {
+    for address in addresses.iter().map(IpAddr::to_canonical) {
         if names.len() < MAX_NAMES || names.contains_key(&address) {
             names.insert(address, name.to_owned());
         }

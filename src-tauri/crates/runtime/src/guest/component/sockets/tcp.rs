@@ -1,4 +1,5 @@
-//! TCP: connecting and listening ask, what is accepted is covered by the permit to listen.
+//! TCP: connecting, listening and binding to an address of one's own ask; what is accepted is covered by the permit to
+//! listen.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,11 +11,12 @@ use wasmtime_wasi::p2::bindings::sockets::tcp::HostTcpSocket as _;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, Network, SocketResult, TcpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
+use super::check::is_silent_bind;
 use super::connection::Connection;
-use super::{answer, call_site, claim, is_unusable, stream};
+use super::{answer, call_site, claim, is_unusable, normal, stream};
 use crate::event::Protocol;
 use crate::guest::component::state::State;
-use crate::permission::{Capability, Permit};
+use crate::permission::{Capability, Permit, Target};
 
 /// How far a socket has come with what was allowed to it.
 pub enum Tcp {
@@ -33,6 +35,13 @@ pub enum Tcp {
 type Streams = (Resource<DynInputStream>, Resource<DynOutputStream>);
 
 pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    instance.func_wrap_async(
+        "[method]tcp-socket.start-bind",
+        |store: StoreContextMut<'_, State>,
+         (socket, network, address): (Resource<TcpSocket>, Resource<Network>, IpSocketAddress)| {
+            Box::new(async move { answer(start_bind(store, socket, network, address).await) })
+        },
+    )?;
     instance.func_wrap_async(
         "[method]tcp-socket.start-connect",
         |store: StoreContextMut<'_, State>,
@@ -65,8 +74,40 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
 /// What dropping a socket comes to.
 pub fn close(state: &mut State, index: u32) -> wasmtime::Result<()> {
     state.tcp.remove(&index);
+    state.tcp_bound.remove(&index);
     state.slots.remove(&index);
     state.sockets().drop(Resource::new_own(index))
+}
+
+/// Whether an address is taken, or is the machine's own, is for nobody to try out: such a bind needs the permit to
+/// listen, which then holds for listening as well.
+pub async fn start_bind(
+    mut store: StoreContextMut<'_, State>,
+    socket: Resource<TcpSocket>,
+    network: Resource<Network>,
+    address: IpSocketAddress,
+) -> SocketResult<()> {
+    let local = SocketAddr::from(address);
+    let index = socket.rep();
+    let state = store.data_mut();
+    // A second attempt is refused by wasmtime, and nothing is to be asked about it.
+    let is_bound = state.sockets().local_address(Resource::new_borrow(index)).is_ok();
+    if is_bound || state.tcp.contains_key(&index) || is_silent_bind(local) {
+        return state.sockets().start_bind(socket, network, address).await;
+    }
+    let sockets = state.sockets.clone();
+    let Ok(permit) = sockets.ask(Capability::TcpListen, local, call_site(&store)).await else {
+        sockets.own(Protocol::Tcp, local).denied().await;
+        return Err(ErrorCode::AccessDenied.into());
+    };
+    sockets.add_ticket(Capability::TcpListen, local);
+    let state = store.data_mut();
+    if let Err(error) = state.sockets().start_bind(socket, network, address).await {
+        sockets.take_ticket(Capability::TcpListen, local);
+        return Err(error);
+    }
+    state.tcp_bound.insert(index, permit);
+    Ok(())
 }
 
 pub async fn start_connect(
@@ -133,7 +174,12 @@ pub async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resourc
         return state.sockets().start_listen(socket).await;
     }
     let sockets = state.sockets.clone();
-    let permit = sockets.ask(Capability::TcpListen, local, call_site(&store)).await;
+    let bound =
+        state.tcp_bound.remove(&index).filter(|permit| !permit.revoked().is_cancelled() && is_for(permit, local));
+    let permit = match bound {
+        Some(permit) => Ok(permit),
+        None => sockets.ask(Capability::TcpListen, local, call_site(&store)).await,
+    };
     let mut connection = sockets.own(Protocol::Tcp, local);
     let Ok(permit) = permit else {
         connection.denied().await;
@@ -148,6 +194,10 @@ pub async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resourc
     connection.listening().await;
     state.tcp.insert(index, Tcp::Listening { permit, connection });
     Ok(())
+}
+
+fn is_for(permit: &Permit, local: SocketAddr) -> bool {
+    matches!(permit.request().target, Target::Socket { address, .. } if address == normal(local))
 }
 
 pub async fn accept(

@@ -23,7 +23,7 @@ use super::super::state::{Console, State};
 use super::{ALLOW, Always, World, engine, quiet, world};
 use crate::event::{EventKind, NetworkState, Protocol};
 use crate::limits::Limits;
-use crate::permission::{DenyAll, Target};
+use crate::permission::{Answer, DenyAll, Lifetime, Target};
 
 const V4: IpAddressFamily = IpAddressFamily::Ipv4;
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -64,6 +64,14 @@ impl Guest {
         tcp::start_connect(self.0.as_context_mut(), this(), network, to.into()).await?;
         self.state().table.get_mut(&this())?.ready().await;
         tcp::finish_connect(self.state(), this()).await
+    }
+
+    async fn bind(&mut self, to: SocketAddr) -> SocketResult<u32> {
+        let (socket, network) = (self.tcp(), self.network());
+        let this = || Resource::<TcpSocket>::new_borrow(socket);
+        tcp::start_bind(self.0.as_context_mut(), this(), network, to.into()).await?;
+        HostTcpSocket::finish_bind(&mut self.state().sockets(), this())?;
+        Ok(socket)
     }
 
     async fn listen(&mut self) -> SocketResult<(u32, SocketAddr)> {
@@ -139,7 +147,13 @@ async fn the_check_lets_nothing_through_without_a_ticket() {
     let mut guest = Guest::new(&world);
     let sockets = guest.state().sockets.clone();
     let address = SocketAddr::new(LOOPBACK, 80);
-    for usage in [SocketAddrUse::TcpConnect, SocketAddrUse::TcpListen, SocketAddrUse::UdpBind, SocketAddrUse::UdpSend] {
+    for usage in [
+        SocketAddrUse::TcpBind,
+        SocketAddrUse::TcpConnect,
+        SocketAddrUse::TcpListen,
+        SocketAddrUse::UdpBind,
+        SocketAddrUse::UdpSend,
+    ] {
         assert!(!sockets.clone().check(address, usage).await, "{usage:?} passed nobody who could ask");
     }
 }
@@ -228,6 +242,25 @@ async fn listening_asks_and_covers_what_is_accepted() {
     assert_eq!(reader.blocking_read(100).await.expect("read"), &b"hello"[..]);
     let states: Vec<_> = world.network().into_iter().map(|event| event.state).collect();
     assert_eq!(states, [NetworkState::Listening, NetworkState::Opened]);
+}
+
+#[tokio::test]
+async fn binding_tcp_to_a_port_asks_once_for_listening_too() {
+    let taken = std::net::TcpListener::bind((LOOPBACK, 0)).expect("a port");
+    let address = taken.local_addr().expect("an address");
+    let mut refused = Guest::new(&quiet());
+    assert_eq!(code(refused.bind(address).await), ErrorCode::AccessDenied, "whether it is taken is not told");
+    let interface = "192.0.2.1:0".parse().expect("an address");
+    assert_eq!(code(refused.bind(interface).await), ErrorCode::AccessDenied, "nor which addresses are there");
+    refused.bind("0.0.0.0:0".parse().expect("an address")).await.expect("any port of any address tells nothing");
+
+    drop(taken);
+    let mut world = world(Limits::default(), &[], Always(Answer { lifetime: Lifetime::Once, ..ALLOW }));
+    let mut guest = Guest::new(&world);
+    let socket = guest.bind(address).await.expect("bound");
+    tcp::start_listen(guest.0.as_context_mut(), Resource::new_borrow(socket)).await.expect("listening");
+    let asked = world.told().iter().filter(|kind| matches!(kind, EventKind::Asked(_))).count();
+    assert_eq!(asked, 1, "one question for both");
 }
 
 #[tokio::test]
