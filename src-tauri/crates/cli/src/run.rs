@@ -12,6 +12,7 @@ use runtime::limits::Limits;
 use runtime::manifest::Manifest;
 use runtime::node::LoadedNode;
 use runtime::permission::{Answer, Prompter, Question};
+use runtime::record::Notice;
 use runtime::run::{Run, RunOptions};
 use runtime::text::{nearest, quoted};
 use runtime::workbench::Workbench;
@@ -101,6 +102,8 @@ pub async fn execute(
     prompter: Arc<dyn Prompter>,
     cancel: CancellationToken,
 ) -> Exit {
+    let mut notices = workbench.recorder().notices();
+    notices.mark_unchanged();
     let (reached, shown) = watch::channel(0);
     let options = RunOptions {
         limits: Some(limits(&node, call)),
@@ -132,6 +135,11 @@ pub async fn execute(
     show.result(&outcome);
     if let Err(error) = workbench.recorder().flush().await {
         terminal::complain(&format!("the record of this run is not complete: {error}"));
+    }
+    if notices.has_changed().unwrap_or(false)
+        && let Some(notice @ (Notice::Lost { .. } | Notice::SetAside { .. })) = &*notices.borrow()
+    {
+        terminal::complain(&notice.to_string());
     }
     Exit::from(&*outcome)
 }
