@@ -56,9 +56,10 @@ pub async fn run(data: Option<PathBuf>, arguments: args::Run) -> Exit {
     };
     inspect::warn_of(&node);
     let call = Arc::new(call);
-    let (name, values) = match prepare(&node, &call).await {
-        Ok(prepared) => prepared,
-        Err(reason) => return Exit::Usage.because(&reason),
+    let (name, values) = match cancel.run_until_cancelled(prepare(&node, &call)).await {
+        None => return Exit::Cancelled,
+        Some(Ok(prepared)) => prepared,
+        Some(Err(reason)) => return Exit::Usage.because(&reason),
     };
     let prompter = prompt::prompter(&call);
     execute(&workbench, node, &call, &name, values, prompter, cancel).await

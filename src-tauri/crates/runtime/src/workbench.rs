@@ -127,7 +127,8 @@ impl Workbench {
         path: &Path,
         cancel: &CancellationToken,
     ) -> Result<Arc<LoadedNode>, LoadError> {
-        let source = read(path.to_path_buf()).await?;
+        let read = read(path.to_path_buf());
+        let source = cancel.run_until_cancelled(read).await.ok_or(LoadError::Abandoned)??;
         self.load_source(engine, source, cancel).await
     }
 
