@@ -34,6 +34,11 @@ impl Exit {
         }
     }
 
+    /// A success whose output was lost is none.
+    pub fn unless_output_failed(self) -> Self {
+        if self == Self::Ok && terminal::has_failed() { Self::Load } else { self }
+    }
+
     /// Says why on standard error.
     pub fn because(self, reason: &str) -> Self {
         terminal::complain(reason);

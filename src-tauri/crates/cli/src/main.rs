@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Arguments::command(), "nodewb", &mut script);
         terminal::out(&String::from_utf8_lossy(&script));
-        return Exit::Ok.into();
+        return Exit::Ok.unless_output_failed().into();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -49,5 +49,5 @@ fn main() -> ExitCode {
     });
     // A question's reader may still wait for a line that nobody types.
     runtime.shutdown_background();
-    exit.into()
+    exit.unless_output_failed().into()
 }

@@ -40,7 +40,10 @@ pub async fn workbench(data: Option<PathBuf>) -> Result<Workbench, Exit> {
     });
     match opened.await {
         Ok(Ok(workbench)) => {
-            for problem in workbench.services().problems() {
+            let mut problems = workbench.services().problems();
+            problems.extend(workbench.grants().problem());
+            problems.extend(workbench.recorder().notices().borrow().as_ref().map(ToString::to_string));
+            for problem in problems {
                 terminal::err(&format!("warning: {}\n", one_line(&problem)));
             }
             Ok(workbench)

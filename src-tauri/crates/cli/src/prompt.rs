@@ -10,7 +10,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question};
 use runtime::text::{one_line, quoted, shortened};
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::process::getpgrp;
+use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
 use tokio::sync::{Mutex, mpsc};
 
 use crate::args::Call;
@@ -33,30 +34,39 @@ pub fn prompter(call: &Call) -> Arc<dyn Prompter> {
 }
 
 struct Terminal {
-    output: File,
-    /// One question at a time; the lines that the user types.
-    lines: Mutex<mpsc::Receiver<String>>,
+    /// The controlling terminal, so that standard input stays free for values.
+    device: File,
+    /// One question at a time; the lines that the user types, read from the first question on.
+    lines: Mutex<Option<mpsc::Receiver<String>>>,
 }
 
 impl Terminal {
-    /// The controlling terminal, so that standard input stays free for values.
     fn open() -> Option<Self> {
-        let input = File::open("/dev/tty").ok()?;
-        let output = File::options().write(true).open("/dev/tty").ok()?;
+        let device = File::options().read(true).write(true).open("/dev/tty").ok()?;
+        Some(Self { device, lines: Mutex::new(None) })
+    }
+
+    /// Whether another process group has the terminal: reading from it would stop the whole program.
+    fn is_in_background(&self) -> bool {
+        tcgetpgrp(&self.device).map_or(true, |foreground| foreground != getpgrp())
+    }
+
+    /// Reading a terminal cannot be cancelled, so one thread reads for all questions and dies with the program.
+    fn read(&self) -> std::io::Result<mpsc::Receiver<String>> {
+        let input = BufReader::new(self.device.try_clone()?);
         let (sender, lines) = mpsc::channel(1);
-        // Reading a terminal cannot be cancelled, so one thread reads for all questions and dies with the program.
-        std::thread::spawn(move || {
-            for line in BufReader::new(input).lines().map_while(Result::ok) {
+        std::thread::Builder::new().name("terminal".into()).spawn(move || {
+            for line in input.lines().map_while(Result::ok) {
                 if sender.blocking_send(line).is_err() {
                     return;
                 }
             }
-        });
-        Some(Self { output, lines: Mutex::new(lines) })
+        })?;
+        Ok(lines)
     }
 
     fn say(&self, text: &str) {
-        let _ = (&self.output).write_all(text.as_bytes());
+        let _ = (&self.device).write_all(text.as_bytes());
     }
 }
 
@@ -64,8 +74,22 @@ impl Terminal {
 impl Prompter for Terminal {
     async fn ask(&self, question: Arc<Question>) -> Answer {
         let mut lines = self.lines.lock().await;
+        if self.is_in_background() {
+            terminal::err("warning: the program runs in the background, where it cannot ask; denied\n");
+            return Answer::DENY;
+        }
+        let lines = match &mut *lines {
+            Some(lines) => lines,
+            none => match self.read() {
+                Ok(lines) => none.insert(lines),
+                Err(error) => {
+                    terminal::complain(&format!("cannot read answers: {error}; denied"));
+                    return Answer::DENY;
+                }
+            },
+        };
         // Typed before the question was there, so not an answer to it.
-        let _ = tcflush(&self.output, QueueSelector::IFlush);
+        let _ = tcflush(&self.device, QueueSelector::IFlush);
         while lines.try_recv().is_ok() {}
 
         let style = Style::for_stderr();

@@ -12,6 +12,7 @@ use runtime::limits::Limits;
 use runtime::manifest::Manifest;
 use runtime::node::LoadedNode;
 use runtime::permission::{Answer, Prompter, Question};
+use runtime::record::Notice;
 use runtime::run::{Run, RunOptions};
 use runtime::text::{nearest, quoted};
 use runtime::workbench::Workbench;
@@ -55,9 +56,10 @@ pub async fn run(data: Option<PathBuf>, arguments: args::Run) -> Exit {
     };
     inspect::warn_of(&node);
     let call = Arc::new(call);
-    let (name, values) = match prepare(&node, &call).await {
-        Ok(prepared) => prepared,
-        Err(reason) => return Exit::Usage.because(&reason),
+    let (name, values) = match cancel.run_until_cancelled(prepare(&node, &call)).await {
+        None => return Exit::Cancelled,
+        Some(Ok(prepared)) => prepared,
+        Some(Err(reason)) => return Exit::Usage.because(&reason),
     };
     let prompter = prompt::prompter(&call);
     execute(&workbench, node, &call, &name, values, prompter, cancel).await
@@ -101,6 +103,8 @@ pub async fn execute(
     prompter: Arc<dyn Prompter>,
     cancel: CancellationToken,
 ) -> Exit {
+    let mut notices = workbench.recorder().notices();
+    notices.mark_unchanged();
     let (reached, shown) = watch::channel(0);
     let options = RunOptions {
         limits: Some(limits(&node, call)),
@@ -132,6 +136,11 @@ pub async fn execute(
     show.result(&outcome);
     if let Err(error) = workbench.recorder().flush().await {
         terminal::complain(&format!("the record of this run is not complete: {error}"));
+    }
+    if notices.has_changed().unwrap_or(false)
+        && let Some(notice @ (Notice::Lost { .. } | Notice::SetAside { .. })) = &*notices.borrow()
+    {
+        terminal::complain(&notice.to_string());
     }
     Exit::from(&*outcome)
 }

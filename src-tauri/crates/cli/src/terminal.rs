@@ -1,18 +1,35 @@
 //! Standard streams: colours where they are wanted, and no panic where nobody reads.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set once standard output is closed: what comes later has no reader.
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
+/// Set once standard output failed for another reason: what was written is not complete.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
 /// Writes to standard output. Says whether anybody still reads it.
 pub fn out(text: &str) -> bool {
-    let mut stdout = std::io::stdout().lock();
-    if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
-        CLOSED.store(true, Ordering::Relaxed);
+    if is_closed() {
+        return false;
     }
-    !CLOSED.load(Ordering::Relaxed)
+    let mut stdout = std::io::stdout().lock();
+    let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) else { return true };
+    CLOSED.store(true, Ordering::Relaxed);
+    if error.kind() != ErrorKind::BrokenPipe && !FAILED.swap(true, Ordering::Relaxed) {
+        complain(&format!("cannot write to standard output: {error}"));
+    }
+    false
+}
+
+pub fn is_closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
+}
+
+/// Whether output was lost although somebody wanted it.
+pub fn has_failed() -> bool {
+    FAILED.load(Ordering::Relaxed)
 }
 
 /// Writes to standard error; there is nowhere left to report that this failed.

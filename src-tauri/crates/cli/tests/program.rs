@@ -146,6 +146,16 @@ fn inspect_says_what_is_there() {
     assert!(stdout(&output).contains(r#""code": "empty""#), "{}", stdout(&output));
 }
 
+#[test]
+fn output_that_is_lost_is_no_success() {
+    let place = Place::new();
+    let file = place.file(&node(DEFINITION, "", OK));
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("a device");
+    let output = place.command(&["run", path(&file)]).stdout(full).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write to standard output"), "{}", stderr(&output));
+}
+
 /// Ends the program with the test.
 struct Running {
     child: Child,

@@ -69,6 +69,8 @@ pub struct Item {
 
 /// The largest file that is read.
 pub const MAX_SIZE: u64 = 256 << 20;
+/// The largest text: parsing takes many times its size.
+pub const MAX_TEXT: u64 = 16 << 20;
 
 impl Artifact {
     /// Reads a `.wasm` or `.wat` file. Blocking: call it from a blocking task.
@@ -97,6 +99,9 @@ impl Artifact {
         }
         match magic::detect(bytes)? {
             magic::Format::Binary(kind) => read::read(kind, bytes),
+            magic::Format::Text(text) if text.len() as u64 > MAX_TEXT => {
+                Err(LoadError::TooLarge { size: text.len() as u64, limit: MAX_TEXT })
+            }
             magic::Format::Text(text) => {
                 let wasm = wat::parse_str(text).map_err(|error| LoadError::Text { reason: error.to_string() })?;
                 match magic::detect(&wasm)? {

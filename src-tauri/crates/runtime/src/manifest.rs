@@ -9,9 +9,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::definition::Problem;
+use crate::definition::{Problem, Severity};
 use crate::error::LoadError;
 use crate::limits::Limits;
+use crate::text::quoted;
 
 const FILE_NAME: &str = "flow-like.toml";
 /// Folders above a file's own in which its manifest may lie.
@@ -65,7 +66,29 @@ impl Manifest {
         Ok(None)
     }
 
-    fn read(path: &Path) -> Result<(Self, Vec<Problem>), LoadError> {
+    /// Reads a manifest, and says where the build that it names is missing. Blocking.
+    pub fn read(path: &Path) -> Result<(Self, Vec<Problem>), LoadError> {
+        let (manifest, mut problems) = Self::read_text(path)?;
+        if let Some(named) = manifest.named_build().filter(|named| !named.is_file()) {
+            problems.push(Problem {
+                code: "missing-wasm-path",
+                message: format!(
+                    "the manifest's wasm_path is no file: {}; build the project or correct the path",
+                    quoted(&named.display().to_string())
+                ),
+                severity: Severity::Warning,
+            });
+        }
+        Ok((manifest, problems))
+    }
+
+    /// The file that `wasm_path` names, whether it is there or not.
+    fn named_build(&self) -> Option<PathBuf> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        self.wasm_path.as_ref().map(|path| folder.join(path))
+    }
+
+    fn read_text(path: &Path) -> Result<(Self, Vec<Problem>), LoadError> {
         let failed = |error: std::io::Error| LoadError::Read { path: path.into(), reason: error.to_string() };
         let mut bytes = Vec::new();
         std::fs::File::open(path).map_err(failed)?.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
@@ -91,9 +114,21 @@ impl Manifest {
     }
 }
 
-/// The built nodes of a folder. Blocking. A project (a folder with a manifest) has one; a folder without a manifest has
-/// those of the projects inside it and every other `.wasm` of the usual places.
+/// A built node and the manifest that chose it, which may lie in quite another folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    pub file: PathBuf,
+    pub manifest: Option<PathBuf>,
+}
+
+/// The built nodes of a folder, sorted. Blocking. A project (a folder with a manifest) has one; a folder without a
+/// manifest has those of the projects inside it and every other `.wasm` of the usual places.
 pub fn find_builds(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    Ok(builds_of(folder)?.into_iter().map(|build| build.file).collect())
+}
+
+/// [`find_builds`], with what chose each. Blocking.
+pub fn builds_of(folder: &Path) -> Result<Vec<Build>, LoadError> {
     builds::find(folder)
 }
 

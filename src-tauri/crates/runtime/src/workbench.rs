@@ -4,8 +4,9 @@
 
 mod loader;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +17,7 @@ use crate::error::LoadError;
 use crate::guest::Guest;
 use crate::host::Services;
 use crate::limits::Limits;
-use crate::manifest::{self, Manifest};
+use crate::manifest::{self, Build, Manifest};
 use crate::node::LoadedNode;
 use crate::permission::Grants;
 use crate::record::{RecordError, Recorder, Retention};
@@ -55,6 +56,8 @@ struct Inner {
     services: Arc<Services>,
     grants: Arc<Grants>,
     recorder: Recorder,
+    /// Which manifest chose a file of a watched folder.
+    chosen: Mutex<HashMap<PathBuf, PathBuf>>,
 }
 
 impl Workbench {
@@ -65,7 +68,9 @@ impl Workbench {
         let grants = Arc::new(Grants::open(&config.data_dir).map_err(data)?);
         let recorder = Recorder::open(&config.data_dir, Retention::default())?;
         let engine = Engine::new(EngineConfig { fuel: false, ..config.engine.clone() })?;
-        Ok(Self { inner: Arc::new(Inner { config, engine, fuel_engine: OnceLock::new(), services, grants, recorder }) })
+        let (fuel_engine, chosen) = (OnceLock::new(), Mutex::default());
+        let inner = Inner { config, engine, fuel_engine, services, grants, recorder, chosen };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     pub fn services(&self) -> &Arc<Services> {
@@ -93,6 +98,23 @@ impl Workbench {
         Ok(self.inner.fuel_engine.get_or_init(|| engine))
     }
 
+    /// The builds of a folder; remembers what chose each, for when the files are read.
+    fn builds_of(&self, folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+        let builds = manifest::builds_of(folder)?;
+        let mut chosen = self.inner.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        for Build { file, manifest } in &builds {
+            match manifest {
+                Some(manifest) => chosen.insert(file.clone(), manifest.clone()),
+                None => chosen.remove(file),
+            };
+        }
+        Ok(builds.into_iter().map(|build| build.file).collect())
+    }
+
+    fn chosen_by(&self, file: &Path) -> Option<PathBuf> {
+        self.inner.chosen.lock().unwrap_or_else(PoisonError::into_inner).get(file).cloned()
+    }
+
     /// Loads a `.wasm` or `.wat` file, or the one build of a project folder.
     pub async fn load(&self, path: &Path, cancel: &CancellationToken) -> Result<Arc<LoadedNode>, LoadError> {
         self.load_with(&self.inner.engine, path, cancel).await
@@ -105,7 +127,8 @@ impl Workbench {
         path: &Path,
         cancel: &CancellationToken,
     ) -> Result<Arc<LoadedNode>, LoadError> {
-        let source = read(path.to_path_buf()).await?;
+        let read = read(path.to_path_buf());
+        let source = cancel.run_until_cancelled(read).await.ok_or(LoadError::Abandoned)??;
         self.load_source(engine, source, cancel).await
     }
 
@@ -116,7 +139,7 @@ impl Workbench {
         source: Source,
         cancel: &CancellationToken,
     ) -> Result<Arc<LoadedNode>, LoadError> {
-        let Source { path, artifact, manifest, mut problems } = source;
+        let Source { path, artifact, manifest, mut problems, .. } = source;
         let compiled = match engine.compile(&artifact, cancel).await {
             Err(error @ LoadError::Compile { .. }) => return Err(precise(artifact, error).await),
             compiled => compiled?,
@@ -151,6 +174,8 @@ impl Workbench {
 /// A file as it was read: what was hashed is what is compiled.
 pub struct Source {
     pub path: PathBuf,
+    /// The path before links were followed: a manifest may lie beside either.
+    given: PathBuf,
     pub artifact: Artifact,
     pub manifest: Option<Manifest>,
     pub problems: Vec<Problem>,
@@ -158,14 +183,36 @@ pub struct Source {
 
 /// Reads a file, or the one build of a folder, with its manifest.
 pub async fn read(path: PathBuf) -> Result<Source, LoadError> {
+    read_chosen(path, None).await
+}
+
+/// [`read`], with the manifest that chose the file where one did.
+async fn read_chosen(path: PathBuf, chosen_by: Option<PathBuf>) -> Result<Source, LoadError> {
     let read = tokio::task::spawn_blocking(move || {
-        let path = the_build(&path)?;
-        let path = path.canonicalize().map_err(|error| LoadError::Read { path, reason: error.to_string() })?;
+        let Build { file, manifest } = the_build(path, chosen_by)?;
+        let path =
+            file.canonicalize().map_err(|error| LoadError::Read { path: file.clone(), reason: error.to_string() })?;
         let artifact = Artifact::read(&path)?;
-        let (manifest, problems) = Manifest::find(&path)?.unzip();
-        Ok(Source { path, artifact, manifest, problems: problems.unwrap_or_default() })
+        let (manifest, problems) = governing(manifest.as_deref(), &file, &path)?.unzip();
+        Ok(Source { path, given: file, artifact, manifest, problems: problems.unwrap_or_default() })
     });
     read.await.map_err(|error| LoadError::Internal { reason: error.to_string() })?
+}
+
+/// The manifest that chose the file, else the one beside the path as it was given, else beside the file that a link
+/// leads to.
+fn governing(
+    chosen_by: Option<&Path>,
+    given: &Path,
+    file: &Path,
+) -> Result<Option<(Manifest, Vec<Problem>)>, LoadError> {
+    if let Some(manifest) = chosen_by.filter(|manifest| manifest.is_file()) {
+        return Manifest::read(manifest).map(Some);
+    }
+    match Manifest::find(given)? {
+        None => Manifest::find(file),
+        found => Ok(found),
+    }
 }
 
 /// Reading looks at sections only; where code does not compile, a full validation says at which byte it is broken.
@@ -176,13 +223,17 @@ async fn precise(artifact: Artifact, error: LoadError) -> LoadError {
     }
 }
 
-/// The file itself, or the newest build of a project folder.
-fn the_build(path: &Path) -> Result<PathBuf, LoadError> {
+/// The file itself, or the build of a project folder.
+fn the_build(path: PathBuf, chosen_by: Option<PathBuf>) -> Result<Build, LoadError> {
     if !path.is_dir() {
-        return Ok(path.to_path_buf());
+        return Ok(Build { file: path, manifest: chosen_by });
     }
-    manifest::find_builds(path)?.into_iter().next().ok_or_else(|| LoadError::NoBuild {
-        path: path.to_path_buf(),
+    manifest::builds_of(&path)?.into_iter().next().ok_or_else(|| LoadError::NoBuild {
+        path,
         looked: "the manifest's wasm_path and the usual places of build outputs".into(),
     })
 }
+
+#[cfg(test)]
+#[path = "workbench/tests.rs"]
+mod tests;

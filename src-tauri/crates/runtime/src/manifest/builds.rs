@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{FILE_NAME, MAX_ABOVE, Manifest};
+use super::{Build, FILE_NAME, MAX_ABOVE, Manifest};
 use crate::error::LoadError;
 
 /// Places in a project, in the order of preference.
@@ -24,7 +24,7 @@ const MAX_ENTRIES: usize = 100_000;
 /// Builds of one folder that are listed.
 const MAX_BUILDS: usize = 1_000;
 
-pub fn find(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+pub fn find(folder: &Path) -> Result<Vec<Build>, LoadError> {
     let metadata = std::fs::metadata(folder)
         .map_err(|error| LoadError::Read { path: folder.into(), reason: error.to_string() })?;
     if !metadata.is_dir() {
@@ -36,9 +36,9 @@ pub fn find(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut walk = Walk::new(Projects::Inside);
     walk.folder(folder, 0)?;
     let mut builds = walk.builds;
-    builds.extend(preferred_of_each_name(walk.files));
-    builds.sort();
-    builds.dedup();
+    builds.extend(preferred_of_each_name(walk.files).into_iter().map(|file| Build { file, manifest: None }));
+    builds.sort_by(|one, next| one.file.cmp(&next.file));
+    builds.dedup_by(|next, one| one.file == next.file);
     builds.truncate(MAX_BUILDS);
     if builds.is_empty() {
         return Err(none(folder, "any .wasm in the usual places"));
@@ -47,13 +47,16 @@ pub fn find(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
 }
 
 /// The build of a folder that has a manifest.
-fn project(folder: &Path) -> Result<PathBuf, LoadError> {
-    let (manifest, _) = Manifest::read(&folder.join(FILE_NAME))?;
-    if let Some(path) = &manifest.wasm_path {
-        let named = folder.join(path);
-        if named.is_file() {
-            return Ok(named);
-        }
+fn project(folder: &Path) -> Result<Build, LoadError> {
+    let path = folder.join(FILE_NAME);
+    let (manifest, _) = Manifest::read(&path)?;
+    let file = project_file(folder, &manifest)?;
+    Ok(Build { file, manifest: Some(path) })
+}
+
+fn project_file(folder: &Path, manifest: &Manifest) -> Result<PathBuf, LoadError> {
+    if let Some(named) = manifest.named_build().filter(|path| path.is_file()) {
+        return Ok(named);
     }
     if let Some(usual) = PLACES.iter().map(|place| folder.join(place)).find(|path| path.is_file()) {
         return Ok(usual);
@@ -61,7 +64,7 @@ fn project(folder: &Path) -> Result<PathBuf, LoadError> {
     let mut walk = Walk::new(Projects::Ignored);
     walk.folder(folder, 0)?;
     preferred(folder, walk.files).ok_or_else(|| {
-        let named = manifest.wasm_path.map(|path| format!("\"{}\", ", path.display())).unwrap_or_default();
+        let named = manifest.wasm_path.as_ref().map(|path| format!("\"{}\", ", path.display())).unwrap_or_default();
         none(folder, &format!("{named}{} and any .wasm below; build the project first", PLACES.join(", ")))
     })
 }
@@ -110,7 +113,7 @@ struct Walk {
     projects: Projects,
     entries: usize,
     files: Vec<PathBuf>,
-    builds: Vec<PathBuf>,
+    builds: Vec<Build>,
 }
 
 impl Walk {

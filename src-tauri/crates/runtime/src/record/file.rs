@@ -136,6 +136,7 @@ fn replace(path: &Path, reason: String) -> Result<(Connection, Option<Notice>), 
 }
 
 fn open(path: &Path) -> Result<Connection, RecordError> {
+    private(path);
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     // Must come before the first table, and before the log.
@@ -145,7 +146,6 @@ fn open(path: &Path) -> Result<Connection, RecordError> {
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     migrate(path, &mut connection)?;
     check(&connection)?;
-    private(path);
     Ok(connection)
 }
 
@@ -220,10 +220,13 @@ fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
     Ok(kept)
 }
 
-/// Inputs and log lines are nobody else's business.
+/// Inputs and log lines are nobody else's business. Comes before SQLite opens the file, whose mode the log takes over.
 #[cfg(unix)]
 fn private(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    // Only a new file is opened: closing one that SQLite has open would drop this process's locks on it. Where it
+    // cannot be made, SQLite says why.
+    let _ = std::fs::File::options().write(true).create_new(true).mode(0o600).open(path);
     // On file systems without permissions there is nothing to take away.
     let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
 }

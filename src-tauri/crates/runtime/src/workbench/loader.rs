@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use super::{Source, Workbench, read};
+use super::{Source, Workbench, read_chosen};
 use crate::definition::diff::{Change, Changes, diff_packages};
 use crate::error::LoadError;
 use crate::library::{self, Loader};
@@ -19,10 +19,10 @@ impl Loader for Workbench {
     type Build = LoadedNode;
 
     async fn read(&self, path: &Path) -> Result<library::Source<Source>, LoadError> {
-        let content = read(path.to_path_buf()).await?;
+        let content = read_chosen(path.to_path_buf(), self.chosen_by(path)).await?;
         // The manifest's tiers and hosts are part of the build too.
         let fingerprint = format!("{} {:?}", content.artifact.hash, content.manifest).into();
-        let companions = companions(&content.path);
+        let companions = companions(&content);
         Ok(library::Source { fingerprint, content, companions })
     }
 
@@ -33,6 +33,10 @@ impl Loader for Workbench {
         cancel: &CancellationToken,
     ) -> Result<Arc<LoadedNode>, LoadError> {
         self.load_source(self.engine(), content, cancel).await
+    }
+
+    fn find_builds(&self, folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+        self.builds_of(folder)
     }
 
     fn changes(&self, before: &LoadedNode, after: &LoadedNode) -> Vec<String> {
@@ -51,7 +55,13 @@ fn line(change: &Change) -> String {
     if change.breaking { format!("breaking: {}", change.text) } else { change.text.clone() }
 }
 
-/// The manifests that may lie beside a file; one that comes to be later counts as well.
-fn companions(file: &Path) -> Vec<PathBuf> {
-    vec![file.with_extension("toml"), file.with_file_name("flow-like.toml")]
+/// The manifest in use and those that may lie beside the file; one that comes to be later counts as well.
+fn companions(content: &Source) -> Vec<PathBuf> {
+    let beside = |file: &Path| [file.with_extension("toml"), file.with_file_name("flow-like.toml")];
+    let mut companions: Vec<_> = content.manifest.iter().map(|manifest| manifest.path.clone()).collect();
+    companions.extend(beside(&content.given));
+    companions.extend(beside(&content.path));
+    companions.sort();
+    companions.dedup();
+    companions
 }

@@ -1,0 +1,32 @@
+use super::*;
+
+/// The smallest module.
+const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+
+fn write(path: &Path, content: &[u8]) {
+    std::fs::create_dir_all(path.parent().expect("inside a folder")).expect("created");
+    std::fs::write(path, content).expect("written");
+}
+
+#[tokio::test]
+async fn a_manifest_governs_the_build_that_it_names_elsewhere() {
+    let root = tempfile::tempdir().expect("a folder");
+    write(&root.path().join("target/node.wasm"), EMPTY);
+    write(&root.path().join("nodes/a/flow-like.toml"), b"id = 'a'\nwasm_path = '../../target/node.wasm'");
+    let source = read(root.path().join("nodes/a")).await.expect("readable");
+    assert_eq!(source.manifest.and_then(|manifest| manifest.id).as_deref(), Some("a"));
+    assert!(source.problems.iter().all(|problem| problem.code != "missing-wasm-path"), "{:?}", source.problems);
+}
+
+#[tokio::test]
+async fn a_manifest_governs_a_link_beside_it() {
+    let root = tempfile::tempdir().expect("a folder");
+    write(&root.path().join("target/x.wasm"), EMPTY);
+    write(&root.path().join("a/flow-like.toml"), b"id = 'a'\nwasm_path = 'gone.wasm'");
+    let link = root.path().join("a/node.wasm");
+    std::os::unix::fs::symlink(root.path().join("target/x.wasm"), &link).expect("linked");
+    let source = read(link).await.expect("readable");
+    assert_eq!(source.manifest.and_then(|manifest| manifest.id).as_deref(), Some("a"));
+    let codes: Vec<_> = source.problems.iter().map(|problem| problem.code).collect();
+    assert!(codes.contains(&"missing-wasm-path"), "{codes:?}");
+}
