@@ -30,7 +30,7 @@ const COMPONENT: [(Capability, &str, &str); 14] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn every_capability_can_be_denied_to_components() {
     let bench = bench();
-    let server = support::servers::udp_echo().await;
+    let server = servers::udp_echo().await;
     let tried = |wanted: &Capability| COMPONENT.iter().any(|(capability, ..)| capability == wanted);
     // Datagrams of peers that were never written to have a test of their own.
     let missing: Vec<_> = Capability::ALL.into_iter().filter(|wanted| !tried(wanted)).collect();

@@ -208,7 +208,8 @@ impl Run {
             fuel: end.fuel,
             denied: self.context.gate.denied().saturating_sub(denied),
         };
-        // A question that was withdrawn is decided before the run is finished.
+        // Nobody waits for what the node left open; it is decided before the run is finished.
+        self.context.gate.end_call();
         self.context.gate.settled().await;
         let outcome = Arc::new(end.into_outcome(figures));
         let left_out = self.context.events.left_out();
