@@ -33,6 +33,8 @@ pub(super) struct State {
     pub slots: HashMap<u32, Slot>,
     /// The peer of outgoing datagram streams that have one, by their place in the table.
     pub udp_peers: HashMap<u32, SocketAddr>,
+    /// The permits that UDP sockets and their streams were bound with, by their place in the table.
+    pub udp_bound: HashMap<u32, Permit>,
     pub table: ResourceTable,
     pub hooks: Hooks,
     /// The node that was called last.
@@ -96,6 +98,7 @@ impl State {
             tcp_bound: HashMap::new(),
             slots: HashMap::new(),
             udp_peers: HashMap::new(),
+            udp_bound: HashMap::new(),
             host,
             console,
             sockets,
