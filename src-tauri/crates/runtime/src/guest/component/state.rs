@@ -21,6 +21,9 @@ use crate::permission::Permit;
 /// The first argument of every component.
 const PROGRAM: &str = "flow-like-wasm-node";
 
+/// Random bytes that one call may ask for.
+const MAX_RANDOM: u64 = 4 << 20;
+
 pub(super) struct State {
     pub host: HostState,
     pub console: Console,
@@ -140,6 +143,7 @@ fn context(arguments: &[String], console: &Console, sockets: Arc<Sockets>) -> Wa
         Stdout::Log(stream) => builder.stdout(stream.clone()),
         Stdout::Memory(pipe) => builder.stdout(pipe.clone()),
     };
+    builder.max_random_size(MAX_RANDOM);
     builder.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(false);
     builder.socket_addr_check(move |address, usage| sockets.clone().check(address, usage));
     builder.build()
