@@ -186,6 +186,10 @@ impl Gate {
     /// Says whose wishes come from now on: the node that is about to be called, and what it declares.
     pub fn enter(&self, caller: Caller) {
         self.shared.audit.enter(caller);
+        self.forget_low_risk();
+    }
+
+    fn forget_low_risk(&self) {
         for known in &self.low_risk {
             known.store(UNDECIDED, Ordering::Relaxed);
         }
@@ -204,6 +208,14 @@ impl Gate {
     /// What the node used so far against what it declares.
     pub fn usage(&self) -> Usage {
         Usage::new(self.shared.audit.used_bits(), &self.shared.audit.caller().declared)
+    }
+
+    /// Before a call: takes over the answers that other programs revoked or gave. An error is told in the run.
+    pub async fn refresh(&self) {
+        let Some(setup) = &self.shared.setup else { return };
+        question::refresh(&self.shared, setup).await;
+        // A revoked answer may have denied or allowed these.
+        self.forget_low_risk();
     }
 
     /// The call is over: withdraws the questions that are still open, and so denies what they asked for. Nobody is left

@@ -153,7 +153,7 @@ impl Grants {
             token
         };
         self.shared.changed();
-        let written = if stored { self.write(move |grants| grants.push(grant)).await } else { Ok(()) };
+        let written = if stored { self.add(grant).await } else { Ok(()) };
         (token, written)
     }
 
@@ -172,6 +172,17 @@ impl Grants {
     /// Wakes when any answer came or went.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changes.subscribe()
+    }
+
+    async fn add(&self, grant: Grant) -> io::Result<()> {
+        let shared = self.shared.clone();
+        self.write(move |grants| {
+            // A revocation may have had its turn at the file first.
+            if !shared.lock().revoked.contains(&grant.id) {
+                grants.push(grant);
+            }
+        })
+        .await
     }
 
     async fn write(&self, change: impl FnOnce(&mut Vec<Grant>) + Send + 'static) -> io::Result<()> {

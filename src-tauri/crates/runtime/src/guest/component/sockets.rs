@@ -61,6 +61,8 @@ pub(super) fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> S
 pub(super) async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
     let slot = claim(state)?;
     let socket = state.sockets().create_udp_socket(family).await?;
+    // The place may have been a stream's.
+    state.udp_bound.remove(&socket.rep());
     state.slots.insert(socket.rep(), slot);
     Ok(socket)
 }

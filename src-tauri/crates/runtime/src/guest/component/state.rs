@@ -21,6 +21,9 @@ use crate::permission::Permit;
 /// The first argument of every component.
 const PROGRAM: &str = "flow-like-wasm-node";
 
+/// Random bytes that one call may ask for.
+const MAX_RANDOM: u64 = 4 << 20;
+
 pub(super) struct State {
     pub host: HostState,
     pub console: Console,
@@ -33,6 +36,8 @@ pub(super) struct State {
     pub slots: HashMap<u32, Slot>,
     /// The peer of outgoing datagram streams that have one, by their place in the table.
     pub udp_peers: HashMap<u32, SocketAddr>,
+    /// The permits that UDP sockets and their streams were bound with, by their place in the table.
+    pub udp_bound: HashMap<u32, Permit>,
     pub table: ResourceTable,
     pub hooks: Hooks,
     /// The node that was called last.
@@ -96,6 +101,7 @@ impl State {
             tcp_bound: HashMap::new(),
             slots: HashMap::new(),
             udp_peers: HashMap::new(),
+            udp_bound: HashMap::new(),
             host,
             console,
             sockets,
@@ -137,6 +143,7 @@ fn context(arguments: &[String], console: &Console, sockets: Arc<Sockets>) -> Wa
         Stdout::Log(stream) => builder.stdout(stream.clone()),
         Stdout::Memory(pipe) => builder.stdout(pipe.clone()),
     };
+    builder.max_random_size(MAX_RANDOM);
     builder.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(false);
     builder.socket_addr_check(move |address, usage| sockets.clone().check(address, usage));
     builder.build()

@@ -159,6 +159,14 @@ async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken
     (decision, rule, revoked)
 }
 
+/// Takes over what other programs did to the remembered answers.
+pub(super) async fn refresh(shared: &Shared, setup: &GateSetup) {
+    if let Err(error) = setup.grants.refresh().await {
+        let message = format!("cannot read the remembered permissions: {error}; they are as they were before");
+        shared.audit.events().host(Level::Warn, message).await;
+    }
+}
+
 enum End {
     /// A grant that came while the question was open, from another question or another program.
     Known(Decision, Basis, CancellationToken),
@@ -169,10 +177,7 @@ async fn ask(shared: &Shared, setup: &GateSetup, request: &Request, id: u64) -> 
     // A closed semaphore would only mean that no turn is needed; it is never closed.
     let _turn = shared.desk.turns.acquire().await;
     let mut changes = setup.grants.changes();
-    if let Err(error) = setup.grants.refresh().await {
-        let message = format!("cannot read the remembered permissions: {error}; they are as they were before");
-        shared.audit.events().host(Level::Warn, message).await;
-    }
+    refresh(shared, setup).await;
     changes.mark_unchanged();
     if let Known::Decided(decision, basis, revoked) = shared.known(request) {
         return End::Known(decision, basis, revoked);

@@ -351,6 +351,21 @@ async fn a_call_that_is_over_leaves_no_question_open() {
 }
 
 #[tokio::test]
+async fn what_another_program_revoked_is_known_after_a_refresh() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || Arc::new(Grants::open(folder.path()).expect("the folder can be used"));
+    let (ours, theirs) = (open(), open());
+    let world = Setup { grants: ours, ..Setup::default() }.build(Scripted::allowing(Lifetime::Always));
+    let permit = world.gate.require(tcp(None, REDIS)).await.expect("allowed");
+    theirs.refresh().await.expect("the file can be read");
+    let id = theirs.list().first().expect("the answer is there").id;
+    theirs.revoke(id).await.expect("the file can be written");
+    world.gate.refresh().await;
+    assert!(permit.revoked().is_cancelled(), "what rested on it ends");
+    assert!(world.gate.allowed_already(&tcp(None, REDIS)).await.is_none(), "and it allows nothing more");
+}
+
+#[tokio::test]
 async fn a_prompter_that_panics_denies() {
     let world = World::new(Scripted::by(|_| panic!("the window is gone")));
     assert!(world.gate.require(tcp(None, REDIS)).await.is_err());

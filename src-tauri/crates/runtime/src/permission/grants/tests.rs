@@ -130,6 +130,19 @@ async fn writes_at_the_same_time_lose_nothing() {
 }
 
 #[tokio::test]
+async fn a_revocation_that_overtakes_its_answer_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let grants = open(&folder);
+    let mut grant = grant("tcp:*", Lifetime::Always);
+    grant.id = 7;
+    let entry = Entry { grant: grant.clone(), revoked: CancellationToken::new(), stored: false };
+    grants.shared.lock().entries.push(entry);
+    assert!(grants.revoke(7).await.expect("the file can be written"), "it applied already");
+    grants.add(grant).await.expect("the file can be written");
+    assert!(open(&folder).list().is_empty(), "it does not come back");
+}
+
+#[tokio::test]
 async fn the_file_is_for_the_user_only() {
     let folder = tempfile::tempdir().expect("a folder");
     remember(&open(&folder), grant("tcp:*", Lifetime::Always)).await;

@@ -1,4 +1,5 @@
-//! The two directions of a TCP connection, counted, and closed at once when their permit is revoked.
+//! The two directions of a TCP connection, counted, and closed at the guest's next use or wait once their permit is
+//! revoked.
 
 use std::sync::Arc;
 

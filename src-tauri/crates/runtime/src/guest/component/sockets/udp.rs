@@ -1,4 +1,5 @@
-//! UDP: binding to an address of one's own asks, and so does each peer, once for the run.
+//! UDP: binding to an address of one's own asks, and so does each peer, once for the run. When the permit to bind is
+//! revoked, the socket's streams refuse the guest's next use.
 
 use std::net::SocketAddr;
 
@@ -27,6 +28,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
     instance.resource("udp-socket", ResourceType::host::<UdpSocket>(), |mut store, index| {
         let state: &mut State = store.data_mut();
         state.slots.remove(&index);
+        state.udp_bound.remove(&index);
         HostUdpSocket::drop(&mut state.sockets(), Resource::new_own(index))
     })?;
     instance.func_wrap_async(
@@ -68,16 +70,27 @@ pub async fn start_bind(
         return store.data_mut().sockets().start_bind(socket, network, address).await;
     }
     let sockets = store.data().sockets.clone();
-    if sockets.ask(Capability::UdpBind, local, call_site(&store)).await.is_err() {
+    let Ok(permit) = sockets.ask(Capability::UdpBind, local, call_site(&store)).await else {
         sockets.own(Protocol::Udp, local).denied().await;
         return Err(ErrorCode::AccessDenied.into());
-    }
+    };
+    let index = socket.rep();
     sockets.add_ticket(Capability::UdpBind, local);
-    let result = store.data_mut().sockets().start_bind(socket, network, address).await;
-    if result.is_err() {
+    let state = store.data_mut();
+    if let Err(error) = state.sockets().start_bind(socket, network, address).await {
         sockets.take_ticket(Capability::UdpBind, local);
+        return Err(error);
     }
-    result
+    state.udp_bound.insert(index, permit);
+    Ok(())
+}
+
+/// What is bound without a permit needs none.
+fn still_bound(state: &State, index: u32) -> SocketResult<()> {
+    match state.udp_bound.get(&index) {
+        Some(permit) if permit.revoked().is_cancelled() => Err(ErrorCode::AccessDenied.into()),
+        _ => Ok(()),
+    }
 }
 
 /// With a peer, this is UDP's "connect".
@@ -87,6 +100,8 @@ pub async fn open(
     remote: Option<IpSocketAddress>,
 ) -> SocketResult<Streams> {
     let peer = remote.map(SocketAddr::from);
+    let bound = store.data().udp_bound.get(&socket.rep()).cloned();
+    still_bound(store.data(), socket.rep())?;
     if let Some(peer) = peer
         && !is_unusable(peer)
         && !is_allowed(&mut store, peer).await
@@ -99,6 +114,13 @@ pub async fn open(
         Some(peer) => state.udp_peers.insert(outgoing.rep(), peer),
         None => state.udp_peers.remove(&outgoing.rep()),
     };
+    for index in [incoming.rep(), outgoing.rep()] {
+        match &bound {
+            Some(permit) => state.udp_bound.insert(index, permit.clone()),
+            // The place may have been another stream's.
+            None => state.udp_bound.remove(&index),
+        };
+    }
     Ok((incoming, outgoing))
 }
 
@@ -108,6 +130,7 @@ pub async fn send(
     stream: Resource<OutgoingDatagramStream>,
     mut datagrams: Vec<OutgoingDatagram>,
 ) -> SocketResult<u64> {
+    still_bound(store.data(), stream.rep())?;
     let connected = store.data().udp_peers.get(&stream.rep()).copied();
     let mut sizes = Vec::with_capacity(datagrams.len().min(MAX_DATAGRAMS));
     for datagram in datagrams.iter().take(MAX_DATAGRAMS) {
@@ -144,6 +167,7 @@ pub fn receive(
     stream: Resource<IncomingDatagramStream>,
     most: u64,
 ) -> SocketResult<Vec<IncomingDatagram>> {
+    still_bound(state, stream.rep())?;
     let datagrams = state.sockets().receive(stream, most)?;
     for datagram in &datagrams {
         if let Some(connection) = state.sockets.peer(datagram.remote_address.into()) {

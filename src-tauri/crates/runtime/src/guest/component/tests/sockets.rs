@@ -88,10 +88,18 @@ impl Guest {
 
     /// A UDP socket on any port of any address, with its streams.
     async fn datagrams(&mut self) -> (Resource<IncomingDatagramStream>, Resource<OutgoingDatagramStream>, u16) {
+        self.datagrams_at(Ipv4Addr::UNSPECIFIED.into()).await
+    }
+
+    /// The same at an address.
+    async fn datagrams_at(
+        &mut self,
+        local: IpAddr,
+    ) -> (Resource<IncomingDatagramStream>, Resource<OutgoingDatagramStream>, u16) {
         let (socket, network) = (self.udp().await, self.network());
         let this = || Resource::<UdpSocket>::new_borrow(socket);
-        let any = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
-        udp::start_bind(self.0.as_context_mut(), this(), network, any.into()).await.expect("an implicit bind");
+        let local = SocketAddr::new(local, 0);
+        udp::start_bind(self.0.as_context_mut(), this(), network, local.into()).await.expect("a bind");
         HostUdpSocket::finish_bind(&mut self.state().sockets(), this()).expect("bound");
         let port =
             SocketAddr::from(HostUdpSocket::local_address(&mut self.state().sockets(), this()).expect("an address"))
@@ -351,6 +359,21 @@ async fn binding_to_an_address_of_ones_own_asks() {
     let address = SocketAddr::new(LOOPBACK, 0);
     let result = udp::start_bind(guest.0.as_context_mut(), this, network, address.into()).await;
     assert_eq!(code(result), ErrorCode::AccessDenied);
+}
+
+#[tokio::test]
+async fn a_revoked_bind_receives_and_sends_nothing_more() {
+    let world = world(Limits::default(), &[], Always(ALLOW));
+    let mut guest = Guest::new(&world);
+    let (incoming, outgoing, _) = guest.datagrams_at(LOOPBACK).await;
+    let receive = |guest: &mut Guest| udp::receive(guest.state(), Resource::new_borrow(incoming.rep()), 8);
+    assert!(receive(&mut guest).expect("nothing came").is_empty());
+    for grant in world.grants.list() {
+        assert!(world.grants.revoke(grant.id).await.expect("revoked"), "the grant is there");
+    }
+    let peer = Peer::bind((LOOPBACK, 0)).await.expect("a port").local_addr().expect("an address");
+    assert_eq!(code(receive(&mut guest)), ErrorCode::AccessDenied);
+    assert_eq!(code(guest.send(&outgoing, peer, b"ping").await), ErrorCode::AccessDenied);
 }
 
 #[tokio::test]
