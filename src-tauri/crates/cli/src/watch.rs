@@ -17,6 +17,9 @@ use crate::terminal::{self, Style};
 use crate::{inspect, open, prompt, run};
 
 pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
+    if reads_standard_input(&arguments.call) {
+        return Exit::Usage.because("standard input ends after the first run; give watch a file of inputs");
+    }
     let workbench = match open::workbench(data).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
@@ -39,6 +42,11 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
     let prompter = prompt::prompter(&call);
     let runs = arguments.run.then_some(Runs { call, prompter, current: CancellationToken::new() });
     Watch { workbench, runs, style: Style::for_stderr() }.until(events, &cancel).await
+}
+
+fn reads_standard_input(call: &Call) -> bool {
+    let named = call.inputs.as_ref().is_some_and(|file| file.as_os_str() == "-");
+    named || call.input.iter().any(|input| input.split_once('=').is_some_and(|(pin, value)| !pin.ends_with(':') && value == "@-"))
 }
 
 async fn add(library: &Library, path: &Path) -> Result<(), String> {

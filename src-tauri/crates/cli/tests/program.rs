@@ -156,6 +156,13 @@ fn output_that_is_lost_is_no_success() {
     assert!(stderr(&output).contains("cannot write to standard output"), "{}", stderr(&output));
 }
 
+#[test]
+fn watch_takes_no_inputs_from_standard_input() {
+    let output = Place::new().on("watch", &node(DEFINITION, "", OK), &["--run", "--inputs", "-"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("standard input ends after the first run"), "{}", stderr(&output));
+}
+
 /// Ends the program with the test.
 struct Running {
     child: Child,
