@@ -1,5 +1,6 @@
 //! `nodewb watch`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use runtime::permission::Prompter;
 use runtime::text::one_line;
 use runtime::workbench::Workbench;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{self, Call};
@@ -40,8 +42,8 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
     }
     let call = Arc::new(arguments.call);
     let prompter = prompt::prompter(&call);
-    let runs = arguments.run.then_some(Runs { call, prompter, current: CancellationToken::new() });
-    Watch { workbench, runs, style: Style::for_stderr() }.until(events, &cancel).await
+    let runs = arguments.run.then_some(Runs { call, prompter, current: HashMap::new() });
+    Watch { workbench, runs, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, &cancel).await
 }
 
 fn reads_standard_input(call: &Call) -> bool {
@@ -72,22 +74,37 @@ fn folder_words(folder: &Folder) -> String {
 struct Watch {
     workbench: Workbench,
     runs: Option<Runs>,
+    tasks: JoinSet<()>,
     style: Style,
 }
 
-/// Runs after a load; a newer build stops the run of an older one.
+/// Runs after a load; a newer build stops the run of an older one of the same file.
 struct Runs {
     call: Arc<Call>,
     prompter: Arc<dyn Prompter>,
-    current: CancellationToken,
+    current: HashMap<PathBuf, CancellationToken>,
 }
 
 impl Watch {
-    async fn until(mut self, mut events: mpsc::UnboundedReceiver<LibraryEvent>, cancel: &CancellationToken) -> Exit {
+    async fn until(mut self, events: mpsc::UnboundedReceiver<LibraryEvent>, cancel: &CancellationToken) -> Exit {
+        let exit = self.follow(events, cancel).await;
+        // The runs' last events and their record belong to what was asked for.
+        cancel.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        exit
+    }
+
+    async fn follow(&mut self, mut events: mpsc::UnboundedReceiver<LibraryEvent>, cancel: &CancellationToken) -> Exit {
         loop {
             let event = tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Exit::Cancelled,
+                Some(_) = self.tasks.join_next() => {
+                    if terminal::is_closed() {
+                        return Exit::Ok;
+                    }
+                    continue;
+                }
                 event = events.recv() => event,
             };
             match event {
@@ -119,7 +136,7 @@ impl Watch {
                     terminal::err(&format!("  {line}\n"));
                 }
                 inspect::warn_of(build);
-                self.run(build.clone(), cancel);
+                self.run(&node.path, build.clone(), cancel);
             }
             NodeState::Stale { error, .. } => {
                 let reason = one_line(&error.to_string()).into_owned();
@@ -132,18 +149,21 @@ impl Watch {
         }
     }
 
-    fn run(&mut self, build: Arc<LoadedNode>, cancel: &CancellationToken) {
+    fn run(&mut self, path: &Path, build: Arc<LoadedNode>, cancel: &CancellationToken) {
         let Some(runs) = &mut self.runs else { return };
-        runs.current.cancel();
-        runs.current = cancel.child_token();
+        let cancel = cancel.child_token();
+        if let Some(older) = runs.current.insert(path.to_path_buf(), cancel.clone()) {
+            older.cancel();
+        }
         let (workbench, call) = (self.workbench.clone(), runs.call.clone());
-        let (prompter, cancel) = (runs.prompter.clone(), runs.current.clone());
-        tokio::spawn(async move {
-            match run::prepare(&build, &call).await {
-                Ok((name, values)) => {
+        let prompter = runs.prompter.clone();
+        self.tasks.spawn(async move {
+            match cancel.run_until_cancelled(run::prepare(&build, &call)).await {
+                None => {}
+                Some(Ok((name, values))) => {
                     run::execute(&workbench, build, &call, &name, values, prompter, cancel).await;
                 }
-                Err(reason) => terminal::complain(&reason),
+                Some(Err(reason)) => terminal::complain(&reason),
             }
         });
     }
