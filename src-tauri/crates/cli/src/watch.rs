@@ -8,7 +8,7 @@ use runtime::library::{Folder, Library, LibraryEvent};
 use runtime::node::{LoadedNode, Node, NodeState};
 use runtime::permission::Prompter;
 use runtime::text::one_line;
-use runtime::workbench::Workbench;
+use runtime::workbench::{WithEngine, Workbench};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +31,15 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
         Err(error) => return Exit::Load.because(&error.to_string()),
     };
     let (sender, events) = mpsc::unbounded_channel();
-    let library = match Library::start(Arc::new(workbench.clone()), sender) {
+    let engine = match arguments.call.fuel {
+        Some(_) => workbench.fuel_engine(),
+        None => Ok(workbench.engine()),
+    };
+    let loader = match engine {
+        Ok(engine) => WithEngine::new(workbench.clone(), engine.clone()),
+        Err(error) => return Exit::Load.because(&error.to_string()),
+    };
+    let library = match Library::start(Arc::new(loader), sender) {
         Ok(library) => library,
         Err(error) => return Exit::Load.because(&format!("cannot watch files: {error}")),
     };

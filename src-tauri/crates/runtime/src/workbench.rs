@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+pub use self::loader::WithEngine;
+
 use crate::artifact::Artifact;
 use crate::definition::{self, Problem, Severity};
 use crate::engine::{Engine, EngineConfig};
