@@ -56,14 +56,17 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
 
 fn reads_standard_input(call: &Call) -> bool {
     let named = call.inputs.as_ref().is_some_and(|file| file.as_os_str() == "-");
-    named || call.input.iter().any(|input| input.split_once('=').is_some_and(|(pin, value)| !pin.ends_with(':') && value == "@-"))
+    named
+        || call
+            .input
+            .iter()
+            .any(|input| input.split_once('=').is_some_and(|(pin, value)| !pin.ends_with(':') && value == "@-"))
 }
 
 async fn add(library: &Library, path: &Path) -> Result<(), String> {
     if path.is_dir() {
-        let folder = library.add_folder(path).await.map_err(|error| error.to_string())?;
-        terminal::err(&folder_words(&folder));
-        return Ok(());
+        // An event says what is in it.
+        return library.add_folder(path).await.map(drop).map_err(|error| error.to_string());
     }
     if !path.exists() {
         terminal::err(&format!("{} is not there yet; waiting for it\n", one_line(&path.display().to_string())));
