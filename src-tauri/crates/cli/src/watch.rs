@@ -1,5 +1,6 @@
 //! `nodewb watch`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,8 +8,9 @@ use runtime::library::{Folder, Library, LibraryEvent};
 use runtime::node::{LoadedNode, Node, NodeState};
 use runtime::permission::Prompter;
 use runtime::text::one_line;
-use runtime::workbench::Workbench;
+use runtime::workbench::{WithEngine, Workbench};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{self, Call};
@@ -17,6 +19,9 @@ use crate::terminal::{self, Style};
 use crate::{inspect, open, prompt, run};
 
 pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
+    if reads_standard_input(&arguments.call) {
+        return Exit::Usage.because("standard input ends after the first run; give watch a file of inputs");
+    }
     let workbench = match open::workbench(data).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
@@ -26,7 +31,15 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
         Err(error) => return Exit::Load.because(&error.to_string()),
     };
     let (sender, events) = mpsc::unbounded_channel();
-    let library = match Library::start(Arc::new(workbench.clone()), sender) {
+    let engine = match arguments.call.fuel {
+        Some(_) => workbench.fuel_engine(),
+        None => Ok(workbench.engine()),
+    };
+    let loader = match engine {
+        Ok(engine) => WithEngine::new(workbench.clone(), engine.clone()),
+        Err(error) => return Exit::Load.because(&error.to_string()),
+    };
+    let library = match Library::start(Arc::new(loader), sender) {
         Ok(library) => library,
         Err(error) => return Exit::Load.because(&format!("cannot watch files: {error}")),
     };
@@ -37,15 +50,23 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
     }
     let call = Arc::new(arguments.call);
     let prompter = prompt::prompter(&call);
-    let runs = arguments.run.then_some(Runs { call, prompter, current: CancellationToken::new() });
-    Watch { workbench, runs, style: Style::for_stderr() }.until(events, &cancel).await
+    let runs = arguments.run.then_some(Runs { call, prompter, current: HashMap::new() });
+    Watch { workbench, runs, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, &cancel).await
+}
+
+fn reads_standard_input(call: &Call) -> bool {
+    let named = call.inputs.as_ref().is_some_and(|file| file.as_os_str() == "-");
+    named
+        || call
+            .input
+            .iter()
+            .any(|input| input.split_once('=').is_some_and(|(pin, value)| !pin.ends_with(':') && value == "@-"))
 }
 
 async fn add(library: &Library, path: &Path) -> Result<(), String> {
     if path.is_dir() {
-        let folder = library.add_folder(path).await.map_err(|error| error.to_string())?;
-        terminal::err(&folder_words(&folder));
-        return Ok(());
+        // An event says what is in it.
+        return library.add_folder(path).await.map(drop).map_err(|error| error.to_string());
     }
     if !path.exists() {
         terminal::err(&format!("{} is not there yet; waiting for it\n", one_line(&path.display().to_string())));
@@ -64,22 +85,37 @@ fn folder_words(folder: &Folder) -> String {
 struct Watch {
     workbench: Workbench,
     runs: Option<Runs>,
+    tasks: JoinSet<()>,
     style: Style,
 }
 
-/// Runs after a load; a newer build stops the run of an older one.
+/// Runs after a load; a newer build stops the run of an older one of the same file.
 struct Runs {
     call: Arc<Call>,
     prompter: Arc<dyn Prompter>,
-    current: CancellationToken,
+    current: HashMap<PathBuf, CancellationToken>,
 }
 
 impl Watch {
-    async fn until(mut self, mut events: mpsc::UnboundedReceiver<LibraryEvent>, cancel: &CancellationToken) -> Exit {
+    async fn until(mut self, events: mpsc::UnboundedReceiver<LibraryEvent>, cancel: &CancellationToken) -> Exit {
+        let exit = self.follow(events, cancel).await;
+        // The runs' last events and their record belong to what was asked for.
+        cancel.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        exit
+    }
+
+    async fn follow(&mut self, mut events: mpsc::UnboundedReceiver<LibraryEvent>, cancel: &CancellationToken) -> Exit {
         loop {
             let event = tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Exit::Cancelled,
+                Some(_) = self.tasks.join_next() => {
+                    if terminal::is_closed() {
+                        return Exit::Ok;
+                    }
+                    continue;
+                }
                 event = events.recv() => event,
             };
             match event {
@@ -111,7 +147,7 @@ impl Watch {
                     terminal::err(&format!("  {line}\n"));
                 }
                 inspect::warn_of(build);
-                self.run(build.clone(), cancel);
+                self.run(&node.path, build.clone(), cancel);
             }
             NodeState::Stale { error, .. } => {
                 let reason = one_line(&error.to_string()).into_owned();
@@ -124,18 +160,21 @@ impl Watch {
         }
     }
 
-    fn run(&mut self, build: Arc<LoadedNode>, cancel: &CancellationToken) {
+    fn run(&mut self, path: &Path, build: Arc<LoadedNode>, cancel: &CancellationToken) {
         let Some(runs) = &mut self.runs else { return };
-        runs.current.cancel();
-        runs.current = cancel.child_token();
+        let cancel = cancel.child_token();
+        if let Some(older) = runs.current.insert(path.to_path_buf(), cancel.clone()) {
+            older.cancel();
+        }
         let (workbench, call) = (self.workbench.clone(), runs.call.clone());
-        let (prompter, cancel) = (runs.prompter.clone(), runs.current.clone());
-        tokio::spawn(async move {
-            match run::prepare(&build, &call).await {
-                Ok((name, values)) => {
+        let prompter = runs.prompter.clone();
+        self.tasks.spawn(async move {
+            match cancel.run_until_cancelled(run::prepare(&build, &call)).await {
+                None => {}
+                Some(Ok((name, values))) => {
                     run::execute(&workbench, build, &call, &name, values, prompter, cancel).await;
                 }
-                Err(reason) => terminal::complain(&reason),
+                Some(Err(reason)) => terminal::complain(&reason),
             }
         });
     }

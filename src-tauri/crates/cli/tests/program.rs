@@ -156,6 +156,22 @@ fn output_that_is_lost_is_no_success() {
     assert!(stderr(&output).contains("cannot write to standard output"), "{}", stderr(&output));
 }
 
+#[test]
+fn watch_counts_fuel() {
+    let place = Place::new();
+    let file = place.file(&node(DEFINITION, "(loop (br 0))", OK));
+    let mut running = Running::start(place.command(&["watch", path(&file), "--run", "--fuel", "1000000"]));
+    running.until("fuel");
+    assert_eq!(running.interrupt(), Some(130));
+}
+
+#[test]
+fn watch_takes_no_inputs_from_standard_input() {
+    let output = Place::new().on("watch", &node(DEFINITION, "", OK), &["--run", "--inputs", "-"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("standard input ends after the first run"), "{}", stderr(&output));
+}
+
 /// Ends the program with the test.
 struct Running {
     child: Child,

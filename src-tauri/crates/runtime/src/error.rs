@@ -44,6 +44,8 @@ pub enum LoadError {
     NoNodes,
     #[error("the folder \"{}\" holds no built node; looked for {looked}", path.display())]
     NoBuild { path: PathBuf, looked: String },
+    #[error("the folder \"{}\" holds {} built nodes; name one of them: {}", path.display(), found.len(), listed(found))]
+    SeveralBuilds { path: PathBuf, found: Vec<PathBuf> },
     #[error("flow-like.toml: {reason}")]
     Manifest { reason: String },
     #[error("internal error while loading: {reason}; this is a defect of the workbench")]
@@ -86,6 +88,7 @@ impl LoadError {
             Self::DefinitionTooLarge { .. } => "definition-too-large",
             Self::NoNodes => "no-nodes",
             Self::NoBuild { .. } => "no-build",
+            Self::SeveralBuilds { .. } => "several-builds",
             Self::Manifest { .. } => "manifest",
             Self::Internal { .. } => "internal",
         }
@@ -102,6 +105,14 @@ impl LoadError {
 
 fn seconds(limit: &Duration) -> String {
     format!("{} s", limit.as_secs_f64())
+}
+
+/// The first few, in double quotes.
+fn listed(paths: &[PathBuf]) -> String {
+    const SHOWN: usize = 10;
+    let list: Vec<_> = paths.iter().take(SHOWN).map(|path| format!("\"{}\"", path.display())).collect();
+    let more = if paths.len() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", list.join(", "))
 }
 
 fn wrong_items(what: &str, items: &[WrongItem]) -> String {

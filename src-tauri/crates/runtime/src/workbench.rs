@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+pub use self::loader::WithEngine;
+
 use crate::artifact::Artifact;
 use crate::definition::{self, Problem, Severity};
 use crate::engine::{Engine, EngineConfig};
@@ -223,12 +225,16 @@ async fn precise(artifact: Artifact, error: LoadError) -> LoadError {
     }
 }
 
-/// The file itself, or the build of a project folder.
+/// The file itself, or the one build of a folder.
 fn the_build(path: PathBuf, chosen_by: Option<PathBuf>) -> Result<Build, LoadError> {
     if !path.is_dir() {
         return Ok(Build { file: path, manifest: chosen_by });
     }
-    manifest::builds_of(&path)?.into_iter().next().ok_or_else(|| LoadError::NoBuild {
+    let mut builds = manifest::builds_of(&path)?;
+    if builds.len() > 1 {
+        return Err(LoadError::SeveralBuilds { path, found: builds.into_iter().map(|build| build.file).collect() });
+    }
+    builds.pop().ok_or_else(|| LoadError::NoBuild {
         path,
         looked: "the manifest's wasm_path and the usual places of build outputs".into(),
     })

@@ -168,8 +168,9 @@ fn is_skipped(folder: &Path) -> bool {
 }
 
 fn is_wasm(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
-        && !path.ends_with("publish/dotnet.wasm")
+    let is = |wanted| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
+    // Text beside a binary of its name is the same node.
+    is("wasm") && !path.ends_with("publish/dotnet.wasm") || is("wat") && !path.with_extension("wasm").is_file()
 }
 
 const _: () = assert!(MAX_DEPTH <= MAX_ABOVE, "a build that is found must find its manifest again");

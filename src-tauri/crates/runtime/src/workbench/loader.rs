@@ -8,10 +8,50 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Source, Workbench, read_chosen};
 use crate::definition::diff::{Change, Changes, diff_packages};
+use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::library::{self, Loader};
 use crate::node::LoadedNode;
 use crate::text::quoted;
+
+/// Loads like a workbench, with an engine of choice.
+pub struct WithEngine {
+    workbench: Workbench,
+    engine: Engine,
+}
+
+impl WithEngine {
+    pub fn new(workbench: Workbench, engine: Engine) -> Self {
+        Self { workbench, engine }
+    }
+}
+
+#[async_trait]
+impl Loader for WithEngine {
+    type Content = Source;
+    type Build = LoadedNode;
+
+    async fn read(&self, path: &Path) -> Result<library::Source<Source>, LoadError> {
+        Loader::read(&self.workbench, path).await
+    }
+
+    async fn build(
+        &self,
+        _path: &Path,
+        content: Source,
+        cancel: &CancellationToken,
+    ) -> Result<Arc<LoadedNode>, LoadError> {
+        self.workbench.load_source(&self.engine, content, cancel).await
+    }
+
+    fn find_builds(&self, folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+        self.workbench.builds_of(folder)
+    }
+
+    fn changes(&self, before: &LoadedNode, after: &LoadedNode) -> Vec<String> {
+        self.workbench.changes(before, after)
+    }
+}
 
 #[async_trait]
 impl Loader for Workbench {

@@ -19,6 +19,18 @@ async fn a_manifest_governs_the_build_that_it_names_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_folder_with_several_builds_asks_for_one() {
+    let root = tempfile::tempdir().expect("a folder");
+    write(&root.path().join("a.wasm"), EMPTY);
+    write(&root.path().join("a.wat"), b"(module)");
+    assert!(read(root.path().into()).await.is_ok(), "text beside its binary is the same node");
+    write(&root.path().join("b.wat"), b"(module)");
+    let refused = read(root.path().into()).await.err().expect("two builds");
+    assert_eq!(refused.code(), "several-builds");
+    assert!(refused.to_string().contains("b.wat"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_manifest_governs_a_link_beside_it() {
     let root = tempfile::tempdir().expect("a folder");
     write(&root.path().join("target/x.wasm"), EMPTY);
