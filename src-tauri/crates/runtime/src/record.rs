@@ -1,7 +1,7 @@
 //! What stays of a run: its inputs, log lines, events, decisions and outcome, in one SQLite file.
 //!
 //! This module owns the file, what is written to it and how long that is kept. Events pass through
-//! [`Recorder::tee`], which hands a copy to one writing thread; that thread is given room for a bounded amount, so a
+//! a [`Tee`], which hands a copy to one writing thread; that thread is given room for a bounded amount, so a
 //! node that floods is slowed down instead of losing lines. Values of sensitive pins never come here in clear.
 //! Reading is [`Record`]'s. A damaged file is set aside and reported; a disk that fails is reported; neither stops a
 //! run.
@@ -236,13 +236,40 @@ impl Recorder {
         self.0.notices.clone()
     }
 
-    /// Records a run's events on their way: what goes in comes out, in the same order. A consumer that goes away does
-    /// not end the recording. A run whose `info` never comes leaves no trace. Needs a tokio runtime.
-    pub fn tee(&self, info: oneshot::Receiver<RunInfo>, mut events: mpsc::Receiver<Event>) -> mpsc::Receiver<Event> {
+    /// Stands in the way of a run's events: what goes in comes out, in the same order, once [`Tee::begin`] was called.
+    pub fn tee(&self, events: mpsc::Receiver<Event>) -> (Tee, mpsc::Receiver<Event>) {
         let (out, forwarded) = mpsc::channel(crate::event::CHANNEL_CAPACITY);
-        let inner = self.0.clone();
+        (Tee { inner: self.0.clone(), events, out }, forwarded)
+    }
+
+    /// Waits until all that was handed over is written: everything before an event that came out of a tee.
+    pub async fn flush(&self) -> Result<(), RecordError> {
+        let (reply, written) = oneshot::channel();
+        self.0.tell(Message::Flush { reply });
+        written.await.map_err(|_| RecordError::Stopped)
+    }
+
+    /// Deletes a run with its events and outcome. Its decisions stay in the audit list. Says whether there was one.
+    pub async fn delete(&self, id: &RunId) -> Result<bool, RecordError> {
+        let (reply, deleted) = oneshot::channel();
+        self.0.tell(Message::Delete { id: id.clone(), reply });
+        deleted.await.map_err(|_| RecordError::Stopped)?
+    }
+}
+
+/// A run that is not recorded yet. Dropped before it begins, it leaves no trace, and the events end.
+#[derive(Debug)]
+pub struct Tee {
+    inner: Arc<Inner>,
+    events: mpsc::Receiver<Event>,
+    out: mpsc::Sender<Event>,
+}
+
+impl Tee {
+    /// Begins to record. A consumer that goes away does not end the recording. Needs a tokio runtime.
+    pub fn begin(self, info: RunInfo) {
+        let Self { inner, mut events, out } = self;
         tokio::spawn(async move {
-            let Ok(info) = info.await else { return };
             let run = inner.next_run.fetch_add(1, Ordering::Relaxed);
             let sensitive = info.sensitive.clone();
             inner.tell(Message::Begin { run, info: Box::new(info) });
@@ -259,21 +286,6 @@ impl Recorder {
             }
             inner.tell(Message::End { run });
         });
-        forwarded
-    }
-
-    /// Waits until all that was handed over is written: everything before an event that came out of a tee.
-    pub async fn flush(&self) -> Result<(), RecordError> {
-        let (reply, written) = oneshot::channel();
-        self.0.tell(Message::Flush { reply });
-        written.await.map_err(|_| RecordError::Stopped)
-    }
-
-    /// Deletes a run with its events and outcome. Its decisions stay in the audit list. Says whether there was one.
-    pub async fn delete(&self, id: &RunId) -> Result<bool, RecordError> {
-        let (reply, deleted) = oneshot::channel();
-        self.0.tell(Message::Delete { id: id.clone(), reply });
-        deleted.await.map_err(|_| RecordError::Stopped)?
     }
 }
 

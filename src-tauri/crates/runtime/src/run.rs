@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::document::ResultDocument;
@@ -31,7 +31,7 @@ use crate::manifest::Manifest;
 use crate::node::LoadedNode;
 use crate::permission::gate::GateSetup;
 use crate::permission::{Caller, Gate, Identity, Prompter, Rule};
-use crate::record::RunInfo;
+use crate::record::{RunInfo, Tee};
 use crate::trap::{self, Trap};
 use crate::workbench::Workbench;
 
@@ -130,8 +130,8 @@ pub struct Run {
     log_level: u8,
     /// Allowed and denied.
     rules: (Vec<Rule>, Vec<Rule>),
-    /// Where the record waits to hear what is run; taken by the first call.
-    record: Option<oneshot::Sender<RunInfo>>,
+    /// Waits to hear what is run; taken by the first call.
+    record: Option<Tee>,
     instance: Option<Instance>,
 }
 
@@ -155,8 +155,7 @@ impl Run {
             clock: clock.clone(),
             cancel: cancel.clone(),
         });
-        let (record, info) = oneshot::channel();
-        let receiver = workbench.recorder().tee(info, receiver);
+        let (record, receiver) = workbench.recorder().tee(receiver);
         let context = Arc::new(RunContext {
             id,
             clock,
@@ -241,8 +240,7 @@ impl Run {
         let info = RunInfo::new(id.clone(), &self.node.path, build, definition, inputs, limits.clone())
             .named(node_name)
             .with_rules(&self.rules.0, &self.rules.1);
-        // A record that is gone has said so already.
-        let _ = record.send(info);
+        record.begin(info);
     }
 
     fn meta(&self, node_name: &str) -> Meta {

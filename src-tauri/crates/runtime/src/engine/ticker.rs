@@ -2,7 +2,7 @@
 //! nothing runs and ends with the engine.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
@@ -12,41 +12,65 @@ use super::EPOCH;
 /// one is still stopped in time.
 const IDLE: Duration = Duration::from_millis(50);
 
+/// Ticks at full pace after the last guest has ended: when runs follow each other, none has to wake the thread.
+const AFTER: u32 = 20;
+
 /// Counts what runs.
 pub(super) struct Pace {
-    running: Arc<AtomicUsize>,
+    shared: Arc<Shared>,
     ticker: Thread,
 }
 
+#[derive(Default)]
+struct Shared {
+    running: AtomicUsize,
+    /// The ticker sleeps long and must be woken.
+    slow: AtomicBool,
+}
+
 /// Keeps the epoch moving every [`EPOCH`] for as long as it lives.
-pub struct Running(Arc<AtomicUsize>);
+pub struct Running(Arc<Shared>);
 
 impl Pace {
     /// Starts the ticker of `engine`. The thread holds it only weakly.
     pub(super) fn start(engine: &wasmtime::Engine) -> std::io::Result<Self> {
-        let running = Arc::new(AtomicUsize::new(0));
-        let (weak, count) = (engine.weak(), running.clone());
+        let shared = Arc::new(Shared::default());
+        let (weak, own) = (engine.weak(), shared.clone());
         let thread = thread::Builder::new().name("epoch".to_owned()).spawn(move || {
+            let mut quiet = 0;
             while let Some(engine) = weak.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
-                let busy = count.load(Ordering::Acquire) > 0;
-                thread::park_timeout(if busy { EPOCH } else { IDLE });
+                quiet = if own.is_busy() { 0 } else { AFTER.min(quiet + 1) };
+                thread::park_timeout(if quiet < AFTER || own.must_stay_quick() { EPOCH } else { IDLE });
             }
         })?;
-        Ok(Self { running, ticker: thread.thread().clone() })
+        Ok(Self { shared, ticker: thread.thread().clone() })
     }
 
     pub(super) fn running(&self) -> Running {
-        if self.running.fetch_add(1, Ordering::AcqRel) == 0 {
+        self.shared.running.fetch_add(1, Ordering::SeqCst);
+        if self.shared.slow.swap(false, Ordering::SeqCst) {
             self.ticker.unpark();
         }
-        Running(self.running.clone())
+        Running(self.shared.clone())
+    }
+}
+
+impl Shared {
+    fn is_busy(&self) -> bool {
+        self.running.load(Ordering::SeqCst) > 0
+    }
+
+    /// Says that the ticker is about to sleep long, unless something has begun to run meanwhile.
+    fn must_stay_quick(&self) -> bool {
+        self.slow.store(true, Ordering::SeqCst);
+        self.is_busy()
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -62,10 +62,11 @@ fn definition(name: &str) -> Definition {
     }
 }
 
-fn known(info: RunInfo) -> oneshot::Receiver<RunInfo> {
-    let (sender, receiver) = oneshot::channel();
-    assert!(sender.send(info).is_ok(), "the receiver is still here");
-    receiver
+/// Records the events of a run that has begun.
+fn tee(recorder: &Recorder, info: RunInfo, events: mpsc::Receiver<Event>) -> mpsc::Receiver<Event> {
+    let (tee, out) = recorder.tee(events);
+    tee.begin(info);
+    out
 }
 
 fn info(run: &str, node: &str) -> RunInfo {
@@ -115,7 +116,7 @@ fn folder() -> tempfile::TempDir {
 /// Sends events through a tee, takes them out at the other end and waits until they are written.
 async fn play(recorder: &Recorder, info: RunInfo, events: Vec<Event>) -> Vec<Event> {
     let (sender, receiver) = mpsc::channel(16);
-    let mut out = recorder.tee(known(info), receiver);
+    let mut out = tee(&recorder, info, receiver);
     let feed = async move {
         for event in events {
             sender.send(event).await.expect("the tee listens");
@@ -239,7 +240,7 @@ async fn a_flood_keeps_order_and_count() {
     let folder = folder();
     let recorder = open(&folder);
     let (sender, receiver) = mpsc::channel(crate::event::CHANNEL_CAPACITY);
-    let mut out = recorder.tee(known(info("r", "flood")), receiver);
+    let mut out = tee(&recorder, info("r", "flood"), receiver);
     let feed = tokio::spawn(async move {
         for line in 0..LINES {
             let level = if line % 1000 == 0 { Level::Warn } else { Level::Info };
@@ -310,7 +311,7 @@ async fn nothing_listens_but_the_recorder() {
     let folder = folder();
     let recorder = open(&folder);
     let (sender, receiver) = mpsc::channel(1);
-    drop(recorder.tee(known(info("r", "alone")), receiver));
+    drop(tee(&recorder, info("r", "alone"), receiver));
     for line in 0..50 {
         sender.send(log("r", line, Level::Info, "x")).await.expect("the tee listens");
     }
@@ -382,7 +383,7 @@ async fn what_was_flushed_survives_without_closing() {
     let folder = folder();
     let recorder = open(&folder);
     let (sender, receiver) = mpsc::channel(8);
-    let mut out = recorder.tee(known(info("r", "crash")), receiver);
+    let mut out = tee(&recorder, info("r", "crash"), receiver);
     for line in 0..3 {
         sender.send(log("r", line, Level::Info, "kept")).await.expect("the tee listens");
         out.recv().await.expect("forwarded");
@@ -436,7 +437,7 @@ async fn damage_under_way_loses_no_later_line() {
     let folder = folder();
     let recorder = open(&folder);
     let (sender, receiver) = mpsc::channel(8);
-    let mut out = recorder.tee(known(info("r", "echo")), receiver);
+    let mut out = tee(&recorder, info("r", "echo"), receiver);
     sender.send(log("r", 0, Level::Info, "before")).await.expect("the tee listens");
     out.recv().await.expect("forwarded");
     recorder.flush().await.expect("the recorder runs");
@@ -584,7 +585,7 @@ async fn a_running_run_is_not_pruned_but_can_be_deleted() {
     let retention = Retention { runs_per_node: 1, ..Retention::default() };
     let recorder = Recorder::open(folder.path(), retention).expect("a record");
     let (sender, receiver) = mpsc::channel(8);
-    let mut out = recorder.tee(known(info("long", "a")), receiver);
+    let mut out = tee(&recorder, info("long", "a"), receiver);
     sender.send(log("long", 0, Level::Info, "x")).await.expect("the tee listens");
     out.recv().await.expect("forwarded");
     for run in ["1", "2"] {
