@@ -116,7 +116,7 @@ fn folder() -> tempfile::TempDir {
 /// Sends events through a tee, takes them out at the other end and waits until they are written.
 async fn play(recorder: &Recorder, info: RunInfo, events: Vec<Event>) -> Vec<Event> {
     let (sender, receiver) = mpsc::channel(16);
-    let mut out = tee(&recorder, info, receiver);
+    let mut out = tee(recorder, info, receiver);
     let feed = async move {
         for event in events {
             sender.send(event).await.expect("the tee listens");
