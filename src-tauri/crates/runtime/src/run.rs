@@ -194,7 +194,7 @@ impl Run {
         let denied = self.context.gate.denied();
         let _running = self.node.engine.running();
         self.enter(node_name);
-        self.context.gate.refresh().await;
+        self.context.gate.begin_call().await;
         self.begin_record(node_name, &inputs);
 
         let mut end = self.execute(node_name, inputs).await;

@@ -210,7 +210,14 @@ impl Gate {
         Usage::new(self.shared.audit.used_bits(), &self.shared.audit.caller().declared)
     }
 
-    /// Before a call: takes over the answers that other programs revoked or gave. An error is told in the run.
+    /// A call begins: what other programs revoked or gave is taken over, unless somebody looked a moment ago.
+    pub async fn begin_call(&self) {
+        if self.shared.setup.as_ref().is_some_and(|setup| !setup.grants.is_fresh()) {
+            self.refresh().await;
+        }
+    }
+
+    /// Takes over the answers that other programs revoked or gave. An error is told in the run.
     pub async fn refresh(&self) {
         let Some(setup) = &self.shared.setup else { return };
         question::refresh(&self.shared, setup).await;

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -35,11 +35,16 @@ struct Shared {
     changes: watch::Sender<u64>,
 }
 
+/// What another program revoked takes effect at the next run after this time, or at the next question.
+const FRESH: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Default)]
 struct State {
     entries: Vec<Entry>,
     /// Revoked here while another write of the file was under way: it must not bring them back.
     revoked: HashSet<u64>,
+    /// When the file was last seen to be as it is here.
+    looked_at: Option<Instant>,
     problem: Option<String>,
 }
 
@@ -135,7 +140,17 @@ impl Grants {
             return Ok(());
         }
         let shared = self.shared.clone();
-        blocking(move || shared.read()).await
+        let began = Instant::now();
+        let read = blocking(move || shared.read()).await;
+        if read.is_ok() {
+            self.shared.lock().looked_at = Some(began);
+        }
+        read
+    }
+
+    /// Whether the file was looked at a moment ago: runs that follow each other closely need not each look again.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.shared.file.is_none() || self.shared.lock().looked_at.is_some_and(|at| at.elapsed() < FRESH)
     }
 
     /// Remembers an answer. It applies at once; an error means that it will be forgotten when the program ends.
@@ -217,7 +232,7 @@ impl Shared {
         let file::Content { grants, problem } = content;
         {
             let mut state = self.lock();
-            let State { entries, revoked, problem: reported } = &mut *state;
+            let State { entries, revoked, problem: reported, .. } = &mut *state;
             entries.retain(|entry| {
                 let stays = !entry.stored || grants.iter().any(|grant| grant.id == entry.grant.id);
                 if !stays {
