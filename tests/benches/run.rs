@@ -4,6 +4,10 @@
 //! outcome read from the result document. Bare is a store with the same limits and the same epoch, the instance, and
 //! one call of `run` with the same document; both use one engine and one compilation. Host functions of the bare side
 //! do nothing. Aim: at most 1.3 for a trivial node.
+//!
+//! Measured on two cores beside other builds, medians of rounds in turns: trivial component 2.55 (100 µs against
+//! 38 µs), trivial core module 2.70, Rust node with eleven events 2.76. What is above the aim is the same 60 to 100 µs
+//! for every run: the channel of events, the record's task and its hand-over to the writing thread.
 
 mod bare;
 
