@@ -8,6 +8,7 @@ use runtime::permission::{Basis, Decided, Decision, Question, Target};
 use runtime::run::Outcome;
 use runtime::trap;
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::{Outputs, Raw};
 
@@ -83,7 +84,7 @@ pub enum Body {
     Finished(Finished),
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, TS)]
 pub struct Frame {
     pub function: Option<String>,
     pub module: Option<String>,

@@ -5,6 +5,7 @@ use runtime::definition::{self, Definition};
 use runtime::error::LoadError;
 use runtime::node::LoadedNode;
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::Raw;
 
@@ -28,27 +29,27 @@ pub struct Inspection {
     pub problems: Vec<Problem>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(untagged)]
 pub enum AbiVersion {
     Number(u32),
     Text(String),
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, TS)]
 pub struct Producers {
     pub language: Vec<Producer>,
     pub processed_by: Vec<Producer>,
     pub sdk: Vec<Producer>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, TS)]
 pub struct Producer {
     pub name: String,
     pub version: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, TS)]
 pub struct Import {
     pub module: String,
     pub name: String,
@@ -72,7 +73,7 @@ pub struct Node {
     pub permissions: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, TS)]
 pub struct Scores {
     pub privacy: u8,
     pub security: u8,
@@ -82,7 +83,7 @@ pub struct Scores {
     pub cost: u8,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, TS)]
 pub struct Pin {
     pub name: String,
     pub friendly_name: String,
@@ -94,6 +95,7 @@ pub struct Pin {
     pub data_type: &'static str,
     /// `Normal`, `Array`, `HashMap` or `HashSet`.
     pub value_type: &'static str,
+    #[ts(type = "unknown")]
     pub default_value: Option<Raw>,
     /// JSON Schema as text.
     pub schema: Option<String>,
@@ -105,7 +107,7 @@ pub struct Pin {
     pub enforce_generic_value_type: bool,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, TS)]
 pub struct Problem {
     /// A stable word.
     pub code: &'static str,

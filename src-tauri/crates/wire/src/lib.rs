@@ -6,6 +6,7 @@
 mod event;
 mod inspect;
 mod raw;
+pub mod window;
 
 pub use event::{Body, Event, Finished, Frame, events};
 pub use inspect::{AbiVersion, Import, Inspection, Node, Pin, Problem, Producer, Producers, Scores};

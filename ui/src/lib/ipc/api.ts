@@ -1,0 +1,97 @@
+// What the window may ask of the program: one function for each command, typed by the generated shapes.
+// `backend.ts` is the one door to Tauri; `fake.ts` stands in for it where there is no program (tests, the browser).
+import type {
+  AnswerRow,
+  AuditRow,
+  Batch,
+  CapabilityRow,
+  Cases,
+  Comparison,
+  GrantRow,
+  InputProblem,
+  LinesPage,
+  LinesQuery,
+  ModelsView,
+  NetworkRow,
+  NodeState,
+  OutputRow,
+  PickedFile,
+  ProviderRow,
+  RunRow,
+  RunView,
+  Settings,
+  Snapshot,
+} from './generated';
+
+/** `inputs` and `value` are exact JSON text everywhere. A rejected promise carries a `CommandError`. */
+export interface Api {
+  /** Begins to receive changes, then returns what there is. Each batch is answered with `seen`. */
+  start(onBatch: (batch: Batch) => void): Promise<Snapshot>;
+  seen(number: number): Promise<void>;
+
+  /** Native dialogs; resolve when the choice was made. The files come as changes. */
+  openFiles(): Promise<void>;
+  openFolder(): Promise<void>;
+  addPaths(paths: string[]): Promise<void>;
+  removePath(path: string): Promise<void>;
+  reloadPath(path: string): Promise<void>;
+  /** Opens the file in the editor of the settings. */
+  openEditor(path: string, line: number | null): Promise<void>;
+  /** Shows the file in its folder. */
+  revealPath(path: string): Promise<void>;
+
+  checkInputs(file: string, node: string, inputs: string): Promise<InputProblem[]>;
+  /** `force` sends values that do not fit the pins. */
+  startRun(file: string, node: string, inputs: string, force: boolean): Promise<RunRow>;
+  cancelRun(run: string): Promise<void>;
+  runs(file: string | null, node: string | null, before: number | null, limit: number): Promise<RunRow[]>;
+  runView(run: string): Promise<RunView>;
+  runLines(run: string, query: LinesQuery, offset: number, limit: number): Promise<LinesPage>;
+  runNetwork(run: string): Promise<NetworkRow[]>;
+  /** A part of an output's JSON text, indented: lines `from` up to `to`. */
+  outputLines(run: string, pin: string, from: number, to: number): Promise<{ total: number; lines: string[] }>;
+  /** The whole value again, for values that are not complete in their row; at most 16 MiB. */
+  outputText(run: string, pin: string): Promise<OutputRow>;
+  compareRuns(left: string, right: string): Promise<Comparison>;
+  deleteRun(run: string): Promise<void>;
+  /** Save dialogs; false: the user cancelled. */
+  exportRun(run: string, form: 'ndjson' | 'har'): Promise<boolean>;
+  saveLines(run: string, query: LinesQuery): Promise<boolean>;
+  saveOutput(run: string, pin: string): Promise<boolean>;
+
+  answer(run: string, id: number, answer: AnswerRow): Promise<void>;
+  capabilities(file: string, node: string): Promise<CapabilityRow[]>;
+  grants(): Promise<GrantRow[]>;
+  revoke(id: number): Promise<void>;
+  audit(file: string | null, node: string | null, before: number | null, limit: number): Promise<AuditRow[]>;
+
+  nodeState(file: string): Promise<NodeState>;
+  setVariable(name: string, value: string): Promise<void>;
+  deleteVariable(name: string): Promise<void>;
+  setCached(file: string, key: string, value: string): Promise<void>;
+  deleteCached(file: string, key: string): Promise<void>;
+  deleteStored(file: string, path: string): Promise<void>;
+  resetState(file: string, what: 'variables' | 'cache' | 'files'): Promise<void>;
+
+  cases(file: string, node: string): Promise<Cases>;
+  saveCase(file: string, node: string, name: string, inputs: string): Promise<Cases>;
+  deleteCase(file: string, node: string, name: string): Promise<Cases>;
+  /** What is in the form: comes back at the next start. */
+  saveLast(file: string, node: string, inputs: string): Promise<void>;
+
+  /** Native pickers; null: the user cancelled. */
+  pickPath(folder: boolean): Promise<string | null>;
+  pickBytes(): Promise<PickedFile | null>;
+
+  saveSettings(settings: Settings): Promise<void>;
+  models(): Promise<ModelsView>;
+  saveModels(models: ModelsView): Promise<void>;
+  /** Null removes the key. */
+  saveModelsKey(key: string | null): Promise<void>;
+  providers(): Promise<ProviderRow[]>;
+  saveToken(provider: string, token: string): Promise<void>;
+  deleteToken(provider: string): Promise<void>;
+  /** The newest lines of the workbench's own log. */
+  hostLog(): Promise<string[]>;
+  setTitle(title: string): Promise<void>;
+}

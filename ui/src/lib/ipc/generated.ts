@@ -1,0 +1,506 @@
+// Written by `UPDATE_TYPES=1 cargo test -p wire typescript` from the Rust types; do not edit.
+
+export type AbiVersion = number | string;
+export type AnswerRow = { allow: boolean, 
+/**
+ * Index into the question's scopes.
+ */
+scope: number, 
+/**
+ * `once`, `run`, `session` or `always`.
+ */
+lifetime: string, 
+/**
+ * With a denial: ends the run as well.
+ */
+stop_run: boolean, };
+export type AuditRow = { number: number, at: number, run: string, file: string, node: string, build: string, capability: string, target: string, class: string | null, declared: boolean, allow: boolean, 
+/**
+ * `rule`, `grant`, `answer`, `low-risk` or `default`.
+ */
+basis: string, rule: string | null, lifetime: string | null, };
+export type Batch = { number: number, changes: Array<Change>, };
+export type BuildChange = { 
+/**
+ * The node's name; none where a node came or went.
+ */
+node: string | null, 
+/**
+ * A stable word such as `pin-added`.
+ */
+kind: string, text: string, breaking: boolean, };
+export type BuildChanges = { compatible: boolean, list: Array<BuildChange>, renamed: Array<Renamed>, };
+export type BuildRow = { 
+/**
+ * Counts the good builds of this file since it was opened, from 1.
+ */
+number: number, loaded_at: number, 
+/**
+ * From the change of the file to the build being there.
+ */
+load_ms: number, 
+/**
+ * `component` or `core`.
+ */
+kind: string, 
+/**
+ * BLAKE3 of the wasm bytes, hexadecimal.
+ */
+hash: string, size: number, abi_version: AbiVersion | null, producers: Producers, nodes: Array<NodeRow>, imports: Array<Import>, 
+/**
+ * Rule names such as `tcp` and `dns`, sorted.
+ */
+could_ask: Array<string>, 
+/**
+ * What is odd about the build.
+ */
+problems: Array<Problem>, 
+/**
+ * What is new since the build before; none for the first.
+ */
+changes: BuildChanges | null, };
+export type CapabilityRow = { 
+/**
+ * What a node declares, such as `network:tcp`; unknown labels stand here as they were declared.
+ */
+label: string, 
+/**
+ * For people: `TCP`.
+ */
+title: string, declared: boolean, 
+/**
+ * False: the workbench does not know the label, and it grants nothing.
+ */
+known: boolean, 
+/**
+ * Whether the build's imports could ask for it.
+ */
+possible: boolean, 
+/**
+ * Requests in recorded runs of this node.
+ */
+allowed: number, denied: number, 
+/**
+ * Remembered answers.
+ */
+grants: Array<GrantRow>, 
+/**
+ * The newest decision in words.
+ */
+last: string | null, 
+/**
+ * "declared, never used in 27 runs" or "used but not declared: add "network:udp" to the permissions".
+ */
+advice: string | null, };
+export type Case = { name: string, 
+/**
+ * An object as exact JSON text.
+ */
+inputs: string, };
+export type Cases = { 
+/**
+ * The file that holds them.
+ */
+path: string, cases: Array<Case>, 
+/**
+ * The inputs that were in the form last: an object as JSON text.
+ */
+last: string | null, };
+export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "folder_removed", path: string, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
+export type CommandError = { 
+/**
+ * A stable word; `inputs` where the values do not fit the pins.
+ */
+code: string, 
+/**
+ * What, where, and the next step.
+ */
+message: string, 
+/**
+ * With the code `inputs`: what is wrong with each pin.
+ */
+inputs: Array<InputProblem>, };
+export type Comparison = { left: RunView, right: RunView, 
+/**
+ * Log lines that only one of them has, by text.
+ */
+log_new: number, log_gone: number, 
+/**
+ * Decisions in words, of each.
+ */
+left_decisions: Array<string>, right_decisions: Array<string>, };
+export type FileRow = { 
+/**
+ * The identity.
+ */
+path: string, 
+/**
+ * The file's own name.
+ */
+name: string, state: FileState, 
+/**
+ * One of the samples that came with the workbench.
+ */
+sample: boolean, 
+/**
+ * What runs now.
+ */
+build: BuildRow | null, 
+/**
+ * What is wrong with the newest build.
+ */
+problem: LoadProblem | null, };
+export type FileState = "loading" | "ready" | "stale" | "broken";
+export type FolderRow = { path: string, files: Array<string>, error: string | null, };
+export type Frame = { function: string | null, module: string | null, function_index: number, file: string | null, line: number | null, column: number | null, runtime: boolean, };
+export type GrantRow = { id: number, file: string, node: string, rule: string, allow: boolean, 
+/**
+ * `run`, `session` or `always`.
+ */
+lifetime: string, build: string, at: number, };
+export type Import = { module: string, name: string, 
+/**
+ * For people.
+ */
+type: string, };
+export type InputProblem = { pin: string, code: string, message: string, };
+export type LineKind = "log" | "stream" | "fired" | "output" | "question" | "decision" | "network" | "left_out" | "finished";
+export type LinesPage = { 
+/**
+ * How many pass in all, up to now.
+ */
+total: number, 
+/**
+ * Position of the first line among those that pass.
+ */
+offset: number, lines: Array<LogLine>, };
+export type LinesQuery = { 
+/**
+ * None: all levels.
+ */
+min_level: string | null, 
+/**
+ * Empty: all kinds.
+ */
+kinds: Array<LineKind>, 
+/**
+ * Empty: any text.
+ */
+text: string, 
+/**
+ * Whether `text` is a regular expression.
+ */
+regex: boolean, };
+export type LoadProblem = { 
+/**
+ * A stable word such as `imports`.
+ */
+code: string, message: string, 
+/**
+ * Imports or exports that do not fit.
+ */
+items: Array<WrongItem>, trap: TrapView | null, };
+export type LogLine = { 
+/**
+ * Position in the run, from 0.
+ */
+seq: number, ms: number, kind: LineKind, 
+/**
+ * `debug`, `info`, `warn`, `error` or `fatal`.
+ */
+level: string, 
+/**
+ * `node`, `stdout`, `stderr` or `host`.
+ */
+source: string, 
+/**
+ * A stream event's kind, or a pin.
+ */
+name: string | null, 
+/**
+ * A log message; a sentence for questions, decisions, network and outcome; JSON for stream events and outputs. Cut
+ * at 4 KiB.
+ */
+text: string, 
+/**
+ * Whether `text` was cut.
+ */
+cut: boolean, };
+export type ModelsView = { endpoint: string | null, chat_model: string | null, embedding_model: string | null, has_key: boolean, 
+/**
+ * Where secrets lie, in words.
+ */
+secrets: string, };
+export type NetworkDetail = { method: string, url: string, request_headers: Array<[string, string]>, 
+/**
+ * Base64.
+ */
+request_body: string, request_size: number, status: number | null, response_headers: Array<[string, string]>, 
+/**
+ * Base64.
+ */
+response_body: string, response_size: number, };
+export type NetworkRow = { connection: number, ms: number, 
+/**
+ * `dns`, `tcp`, `udp`, `http` or `websocket`.
+ */
+protocol: string, target: string, address: string | null, 
+/**
+ * `denied`, `opened`, `listening`, `answered`, `closed` or `failed`.
+ */
+state: string, detail: string | null, bytes_up: number, bytes_down: number, 
+/**
+ * Until it ended; none while it is open.
+ */
+duration_ms: number | null, 
+/**
+ * In words: "allowed · this run"; none where nothing was decided.
+ */
+decision: string | null, exchange: NetworkDetail | null, };
+export type NodeRow = { name: string, friendly_name: string, description: string, category: string, icon: string | null, docs: string | null, long_running: boolean, scores: Scores | null, permissions: Array<string>, pins: Array<PinRow>, 
+/**
+ * Bytes of memory and milliseconds that a run gets.
+ */
+memory_limit: number, time_limit_ms: number, };
+export type NodeState = { 
+/**
+ * Shared by all nodes.
+ */
+variables: Array<StoredValue>, cache: Array<StoredValue>, files: Array<StoredFile>, 
+/**
+ * The folder that holds the files.
+ */
+folder: string, 
+/**
+ * Bytes of all files.
+ */
+size: number, };
+export type Notice = { 
+/**
+ * `info`, `warning` or `error`.
+ */
+severity: string, message: string, };
+export type OutputRow = { pin: string, 
+/**
+ * Bytes of JSON text.
+ */
+size: number, 
+/**
+ * The JSON text, or its beginning where it is longer than 64 KiB.
+ */
+text: string, complete: boolean, };
+export type PickedFile = { name: string, size: number, base64: string, };
+export type Pin = { name: string, friendly_name: string, description: string, 
+/**
+ * `Input` or `Output`.
+ */
+pin_type: string, 
+/**
+ * The mapped type: `Execution`, `String`, `Integer`, `Float`, `Boolean`, `Date`, `PathBuf`, `Generic`, `Struct` or
+ * `Byte`.
+ */
+data_type: string, 
+/**
+ * `Normal`, `Array`, `HashMap` or `HashSet`.
+ */
+value_type: string, default_value: unknown, 
+/**
+ * JSON Schema as text.
+ */
+schema: string | null, valid_values: Array<string> | null, range: [number, number] | null, step: number | null, sensitive: boolean, enforce_schema: boolean, enforce_generic_value_type: boolean, };
+export type PinRow = { 
+/**
+ * The default value as exact JSON text; use this, not `default_value`.
+ */
+default_text: string | null, name: string, friendly_name: string, description: string, 
+/**
+ * `Input` or `Output`.
+ */
+pin_type: string, 
+/**
+ * The mapped type: `Execution`, `String`, `Integer`, `Float`, `Boolean`, `Date`, `PathBuf`, `Generic`, `Struct` or
+ * `Byte`.
+ */
+data_type: string, 
+/**
+ * `Normal`, `Array`, `HashMap` or `HashSet`.
+ */
+value_type: string, default_value: unknown, 
+/**
+ * JSON Schema as text.
+ */
+schema: string | null, valid_values: Array<string> | null, range: [number, number] | null, step: number | null, sensitive: boolean, enforce_schema: boolean, enforce_generic_value_type: boolean, };
+export type Problem = { 
+/**
+ * A stable word.
+ */
+code: string, message: string, 
+/**
+ * `info`, `warning` or `error`.
+ */
+severity: string, };
+export type Producer = { name: string, version: string, };
+export type Producers = { language: Array<Producer>, processed_by: Array<Producer>, sdk: Array<Producer>, };
+export type Progress = { run: string, elapsed_ms: number, asked_ms: number, 
+/**
+ * The clock stands still: somebody is being asked.
+ */
+paused: boolean, 
+/**
+ * Cancelled, and not ended yet.
+ */
+stopping: boolean, 
+/**
+ * Lines so far: all, and those of the stream and of the network.
+ */
+lines: number, stream: number, network: number, 
+/**
+ * Log lines so far: debug, info, warn, error, fatal.
+ */
+levels: [number, number, number, number, number], 
+/**
+ * Lines that the budget left out.
+ */
+left_out: number, 
+/**
+ * Exec pins that fired since the last progress, with their time.
+ */
+fired: Array<[string, number]>, 
+/**
+ * Output pins that got a value since the last progress.
+ */
+outputs: Array<OutputRow>, 
+/**
+ * The newest `progress` event of the stream, 0 to 1, with its message.
+ */
+bar: [number, string] | null, bytes_up: number, bytes_down: number, };
+export type ProviderRow = { provider: string, };
+export type QuestionRow = { run: string, 
+/**
+ * Unique in the run.
+ */
+id: number, file: string, node: string, 
+/**
+ * Node-made, escaped and bounded.
+ */
+friendly_name: string, build: string, 
+/**
+ * The rule name, such as `tcp`.
+ */
+capability: string, 
+/**
+ * The label that would declare it, such as `network:tcp`.
+ */
+label: string, 
+/**
+ * To follow the node's name: "wants to open a TCP connection".
+ */
+wish: string, 
+/**
+ * As the node wrote it, escaped and bounded.
+ */
+target: string, host: string | null, address: string | null, port: number | null, 
+/**
+ * `loopback`, `private`, `link-local`, `metadata`, `shared`, `multicast`, `reserved` or `internet`.
+ */
+class: string | null, declared: boolean, 
+/**
+ * Innermost first; empty where names are not there.
+ */
+call_site: Array<string>, 
+/**
+ * Rules that an answer may cover, narrowest first, never empty.
+ */
+scopes: Array<string>, asked_at: number, };
+export type Renamed = { node: string, from: string, to: string, };
+export type RunFigures = { 
+/**
+ * `ok`, `error`, `trap`, `limit` or `cancelled`.
+ */
+outcome: string, error: string | null, pending: boolean, duration_ms: number, 
+/**
+ * Of which waiting for answers.
+ */
+asked_ms: number, memory_peak: number, fuel: number | null, denied: number, };
+export type RunRow = { 
+/**
+ * The identity.
+ */
+run: string, 
+/**
+ * Grows with each run of the record; what is shown as "run 27". Zero until the record knows it.
+ */
+number: number, file: string, node: string, 
+/**
+ * Content hash of the build that ran.
+ */
+build: string, started_at: number, 
+/**
+ * None while it runs.
+ */
+figures: RunFigures | null, };
+export type RunView = { row: RunRow, 
+/**
+ * Name and exact JSON text; sensitive values are masked.
+ */
+inputs: Array<[string, string]>, masked: Array<string>, outputs: Array<OutputRow>, fired: Array<[string, number]>, trap: TrapView | null, lines: number, stream: number, network: number, levels: [number, number, number, number, number], };
+export type Scores = { privacy: number, security: number, performance: number, governance: number, reliability: number, cost: number, };
+export type Settings = { 
+/**
+ * `system`, `light` or `dark`.
+ */
+theme: string, 
+/**
+ * 1 is 100 %.
+ */
+zoom: number, 
+/**
+ * Runs again with the same inputs when a node was reloaded.
+ */
+auto_run: boolean, 
+/**
+ * A question nobody answers is denied after so many seconds; zero: never.
+ */
+question_timeout_s: number, 
+/**
+ * What nodes are told to log: 0 debug to 4 fatal.
+ */
+log_level: number, 
+/**
+ * Counts fuel: slower, and shown with each run.
+ */
+count_fuel: boolean, 
+/**
+ * A command that opens a file at a line: `{file}` and `{line}` are filled in; empty: the system's choice.
+ */
+editor: string, 
+/**
+ * Selection, open tabs, sizes of panes: the window's own business, as JSON text.
+ */
+layout: string, };
+export type Snapshot = { versions: Versions, files: Array<FileRow>, folders: Array<FolderRow>, runs: Array<RunRow>, questions: Array<QuestionRow>, settings: Settings, notices: Array<Notice>, };
+export type StoredFile = { 
+/**
+ * Below the folder.
+ */
+path: string, size: number, };
+export type StoredValue = { key: string, 
+/**
+ * Exact JSON text, cut at 64 KiB.
+ */
+text: string, complete: boolean, };
+export type TrapView = { 
+/**
+ * A stable word such as `panic`.
+ */
+reason: string, message: string, frames: Array<Frame>, };
+export type Versions = { workbench: string, wasmtime: string, tauri: string, webview: string, os: string, 
+/**
+ * Where the workbench keeps its data.
+ */
+data: string, };
+export type WrongItem = { name: string, wanted: string, 
+/**
+ * None: missing.
+ */
+found: string | null, nearest: string | null, advice: string, };
