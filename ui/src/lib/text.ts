@@ -1,0 +1,36 @@
+// Text that a node made, safe to stand in the window's own sentences.
+
+/**
+ * Controls (line breaks and tabs as well), bidi and other format characters, lone surrogates, unassigned and private code
+ * points, every separator but the space, zero-width characters, variation selectors, and the blanks that are no separators.
+ */
+const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/u;
+
+/** More combining marks than this on one letter would paint over the lines around it. */
+const MARKS = 4;
+
+/**
+ * `text` with everything that cannot be seen written as `\u{…}`, at most `max` characters long: a longer one ends in `…`.
+ * Escapes are never cut in two. The result still needs a `<bdi dir="ltr">` around it, because right-to-left letters stay.
+ */
+export function visible(text: string, max = 200): string {
+  let out = '';
+  let length = 0;
+  let marks = 0;
+  // What would be left if the next piece did not fit any more: room for the `…` is kept.
+  let kept = '';
+  for (const char of text) {
+    marks = /\p{M}/u.test(char) ? marks + 1 : 0;
+    const piece = INVISIBLE.test(char) || marks > MARKS ? escaped(char) : char;
+    const size = piece === char ? 1 : piece.length;
+    if (length + size > max) return `${kept}…`;
+    out += piece;
+    length += size;
+    if (length < max) kept = out;
+  }
+  return out;
+}
+
+function escaped(char: string): string {
+  return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+}
