@@ -1,0 +1,384 @@
+// What the window knows: the program's state as the snapshot and the changes tell it, and what the user selected.
+import { SvelteMap } from 'svelte/reactivity';
+
+import type { Api } from '../ipc/api';
+import { commandError } from '../ipc/backend';
+import type {
+  Batch,
+  Change,
+  CommandError,
+  FileRow,
+  FolderRow,
+  InputProblem,
+  NodeRow,
+  Notice,
+  QuestionRow,
+  Settings,
+  Versions,
+} from '../ipc/generated';
+import { NodeInputs } from './inputs.svelte';
+import { Layout } from './layout.svelte';
+import { LiveRun } from './run.svelte';
+
+/** A message that stays until it is dismissed. */
+export interface Toast {
+  id: number;
+  severity: string;
+  message: string;
+}
+
+const SAVE_LAST_AFTER_MS = 400;
+const TOASTS = 5;
+
+export class Workbench {
+  readonly api: Api;
+  ready = $state(false);
+  /** Why the window could not start. */
+  failure: string | null = $state(null);
+  versions: Versions | null = $state.raw(null);
+  files: FileRow[] = $state.raw([]);
+  folders: FolderRow[] = $state.raw([]);
+  settings: Settings = $state.raw({
+    theme: 'system',
+    zoom: 1,
+    auto_run: false,
+    question_timeout_s: 0,
+    log_level: 0,
+    count_fuel: false,
+    editor: '',
+    layout: '{}',
+  });
+  /** Open questions, oldest first. */
+  questions: QuestionRow[] = $state.raw([]);
+  toasts: Toast[] = $state.raw([]);
+  /** Runs of this session and those that were opened from the record. */
+  readonly runs = new SvelteMap<string, LiveRun>();
+  /** Which run each node shows; keyed by `key(file, node)`. */
+  readonly shown = new SvelteMap<string, string>();
+  selection: { file: string; node: string } | null = $state.raw(null);
+  /** Grow when the panels should ask again. */
+  permissionsVersion = $state(0);
+  stateVersion = $state(0);
+  runsVersion = $state(0);
+  /** The clock for "3 s ago"; moves once a second. */
+  now = $state(Date.now());
+  layout: Layout;
+  /** The form of each node that was shown; they outlive reloads. */
+  readonly forms = new SvelteMap<string, NodeInputs>();
+
+  file: FileRow | null = $derived(this.files.find((file) => file.path === this.selection?.file) ?? null);
+  node: NodeRow | null = $derived(this.file?.build?.nodes.find((node) => node.name === this.selection?.node) ?? null);
+  inputs: NodeInputs | null = $derived(
+    this.selection ? (this.forms.get(key(this.selection.file, this.selection.node)) ?? null) : null,
+  );
+  run: LiveRun | null = $derived.by(() => {
+    if (!this.selection) return null;
+    const id = this.shown.get(key(this.selection.file, this.selection.node));
+    return id === undefined ? null : (this.runs.get(id) ?? null);
+  });
+
+  /** What menus, the palette and keys do; the views register themselves. */
+  readonly commands = new SvelteMap<string, () => void>();
+
+  #nextToast = 0;
+  #saveLast = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(api: Api) {
+    this.api = api;
+    this.layout = new Layout('{}', () => {
+      this.#saveLayout();
+    });
+  }
+
+  async start(): Promise<void> {
+    setInterval(() => (this.now = Date.now()), 1000);
+    try {
+      const snapshot = await this.api.start((batch) => {
+        this.#take(batch);
+      });
+      this.versions = snapshot.versions;
+      this.settings = snapshot.settings;
+      this.layout = new Layout(snapshot.settings.layout, () => {
+        this.#saveLayout();
+      });
+      this.folders = snapshot.folders;
+      this.questions = snapshot.questions;
+      for (const row of snapshot.runs) {
+        this.runs.set(row.run, new LiveRun(row));
+        this.shown.set(key(row.file, row.node), row.run);
+      }
+      for (const notice of snapshot.notices) this.notify(notice);
+      this.files = snapshot.files;
+      for (const file of snapshot.files) this.#adopt(file);
+      this.#selectSomething();
+      this.ready = true;
+    } catch (error) {
+      this.failure = commandError(error).message;
+    }
+  }
+
+  /** Awaits a command; a failure becomes a toast. */
+  async attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.notify({ severity: 'error', message: commandError(error).message });
+      return undefined;
+    }
+  }
+
+  notify(notice: Notice): void {
+    this.#nextToast += 1;
+    this.toasts = [...this.toasts, { id: this.#nextToast, ...notice }].slice(-TOASTS);
+  }
+
+  dismiss(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+
+  select(file: string, node: string): void {
+    this.selection = { file, node };
+    this.layout.selection = { file, node };
+    void this.api.setTitle(`${this.node?.friendly_name ?? node} — Node Workbench`);
+    void this.#loadForm(file, node);
+    if (!this.shown.has(key(file, node))) void this.#showNewest(file, node);
+  }
+
+  /** Shows a run of the record in the place of the node's newest. */
+  async openRun(run: string): Promise<void> {
+    const view = await this.attempt(this.api.runView(run));
+    if (!view) return;
+    const live = this.runs.get(run) ?? new LiveRun(view.row);
+    live.row = view.row;
+    live.fired = view.fired;
+    live.outputs = view.outputs;
+    live.trap = view.trap;
+    live.progress ??= {
+      run,
+      elapsed_ms: view.row.figures?.duration_ms ?? 0,
+      asked_ms: view.row.figures?.asked_ms ?? 0,
+      paused: false,
+      stopping: false,
+      lines: view.lines,
+      stream: view.stream,
+      network: view.network,
+      levels: view.levels,
+      left_out: 0,
+      fired: [],
+      outputs: [],
+      bar: null,
+      bytes_up: 0,
+      bytes_down: 0,
+    };
+    this.runs.set(run, live);
+    this.shown.set(key(view.row.file, view.row.node), run);
+  }
+
+  /** Runs the selected node with what is in its form. `force` sends values that do not fit. */
+  async start_run(force = false): Promise<void> {
+    const selection = this.selection;
+    const inputs = this.inputs;
+    if (!selection || !inputs || !this.node) return;
+    await this.runWith(selection.file, selection.node, inputs.json, force, (problems) => {
+      inputs.reject(problems);
+    });
+  }
+
+  async runWith(
+    file: string,
+    node: string,
+    json: string,
+    force: boolean,
+    onProblems?: (problems: InputProblem[]) => void,
+  ): Promise<void> {
+    try {
+      const row = await this.api.startRun(file, node, json, force);
+      this.#begin(row);
+    } catch (error) {
+      const problem: CommandError = commandError(error);
+      if (problem.code === 'inputs' && onProblems) onProblems(problem.inputs);
+      else this.notify({ severity: 'error', message: problem.message });
+    }
+  }
+
+  async cancel(): Promise<void> {
+    const run = this.run;
+    if (!run?.running) return;
+    run.cancelledAt = performance.now();
+    await this.attempt(this.api.cancelRun(run.row.run));
+  }
+
+  async saveSettings(change: Partial<Settings>): Promise<void> {
+    this.settings = { ...this.settings, ...change };
+    await this.attempt(this.api.saveSettings(this.settings));
+  }
+
+  #saveLayout(): void {
+    void this.saveSettings({ layout: this.layout.text });
+  }
+
+  #take(batch: Batch): void {
+    try {
+      for (const change of batch.changes) this.#apply(change);
+    } finally {
+      void this.api.seen(batch.number);
+    }
+  }
+
+  #apply(change: Change): void {
+    switch (change.change) {
+      case 'file':
+        this.#file(change.file);
+        break;
+      case 'file_removed':
+        this.files = this.files.filter((file) => file.path !== change.path);
+        if (this.selection?.file === change.path) {
+          this.selection = null;
+          this.#selectSomething();
+        }
+        break;
+      case 'folder':
+        this.folders = [...this.folders.filter((folder) => folder.path !== change.folder.path), change.folder];
+        break;
+      case 'folder_removed':
+        this.folders = this.folders.filter((folder) => folder.path !== change.path);
+        break;
+      case 'run_started':
+        this.#begin(change.run);
+        break;
+      case 'progress':
+        this.runs.get(change.progress.run)?.advance(change.progress);
+        break;
+      case 'run_finished':
+        this.#finish(change.run);
+        break;
+      case 'run_deleted':
+        this.#forget(change.run);
+        break;
+      case 'question':
+        this.questions = [...this.questions, change.question];
+        break;
+      case 'question_closed':
+        this.questions = this.questions.filter((open) => open.run !== change.run || open.id !== change.id);
+        break;
+      case 'permissions':
+        this.permissionsVersion += 1;
+        break;
+      case 'state':
+        this.stateVersion += 1;
+        break;
+      case 'settings':
+        this.settings = change.settings;
+        break;
+      case 'notice':
+        this.notify(change.notice);
+        break;
+      case 'menu':
+        this.commands.get(change.item)?.();
+        break;
+    }
+  }
+
+  #file(file: FileRow): void {
+    const old = this.files.find((other) => other.path === file.path);
+    const reloaded = old?.build && file.build && file.build.number !== old.build.number;
+    this.files = old
+      ? this.files.map((other) => (other.path === file.path ? file : other))
+      : [...this.files, file].sort((a, b) => a.path.localeCompare(b.path));
+    this.#adopt(file);
+    if (!this.selection) this.#selectSomething();
+    if (reloaded && this.settings.auto_run && this.selection?.file === file.path && !this.run?.running) {
+      void this.start_run();
+    }
+  }
+
+  /** Forms that are open follow the new definition. */
+  #adopt(file: FileRow): void {
+    for (const node of file.build?.nodes ?? []) {
+      const renamed = file.build?.changes?.renamed.filter((entry) => entry.node === node.name) ?? [];
+      this.forms.get(key(file.path, node.name))?.adopt(node.pins, renamed);
+    }
+    const selection = this.selection;
+    if (selection?.file === file.path && file.build && !this.node) {
+      const first = file.build.nodes[0];
+      if (first) this.select(file.path, first.name);
+    } else if (selection?.file === file.path && !this.inputs) {
+      void this.#loadForm(selection.file, selection.node);
+    }
+  }
+
+  async #loadForm(file: string, node: string): Promise<void> {
+    const row = this.files.find((other) => other.path === file)?.build?.nodes.find((other) => other.name === node);
+    if (!row || this.forms.has(key(file, node))) return;
+    const inputs = new NodeInputs(row.pins, (json) => this.api.checkInputs(file, node, json));
+    this.forms.set(key(file, node), inputs);
+    const cases = await this.attempt(this.api.cases(file, node));
+    if (cases) inputs.restore(cases);
+    inputs.onChange = () => {
+      this.#keepLast(file, node, inputs);
+    };
+  }
+
+  #keepLast(file: string, node: string, inputs: NodeInputs): void {
+    const at = key(file, node);
+    clearTimeout(this.#saveLast.get(at));
+    const timer = setTimeout(() => {
+      void this.attempt(this.api.saveLast(file, node, inputs.kept));
+    }, SAVE_LAST_AFTER_MS);
+    this.#saveLast.set(at, timer);
+  }
+
+  async #showNewest(file: string, node: string): Promise<void> {
+    const [newest] = (await this.attempt(this.api.runs(file, node, null, 1))) ?? [];
+    if (newest && !this.shown.has(key(file, node))) await this.openRun(newest.run);
+  }
+
+  #begin(row: RunFields): void {
+    if (this.runs.has(row.run)) return;
+    const at = key(row.file, row.node);
+    const before = this.runs.get(this.shown.get(at) ?? '')?.outputs ?? [];
+    this.runs.set(row.run, new LiveRun(row, before));
+    this.shown.set(at, row.run);
+    this.runsVersion += 1;
+  }
+
+  #finish(row: RunFields): void {
+    const run = this.runs.get(row.run);
+    this.runsVersion += 1;
+    if (!run) return;
+    run.row = row;
+    if (run.cancelledAt !== null) run.stoppedAfter = performance.now() - run.cancelledAt;
+    void this.#complete(row.run);
+  }
+
+  /** Outputs, firing times and trap as the record has them. */
+  async #complete(id: string): Promise<void> {
+    const view = await this.attempt(this.api.runView(id));
+    const run = this.runs.get(id);
+    if (!view || !run) return;
+    run.row = view.row;
+    run.outputs = view.outputs;
+    run.trap = view.trap;
+    if (view.fired.length > 0) run.fired = view.fired;
+  }
+
+  #forget(id: string): void {
+    this.runs.delete(id);
+    for (const [at, run] of this.shown) if (run === id) this.shown.delete(at);
+    this.runsVersion += 1;
+  }
+
+  #selectSomething(): void {
+    const wanted = this.layout.selection;
+    const file = this.files.find((other) => other.path === wanted?.file) ?? this.files.find((other) => other.build);
+    const node = file?.build?.nodes.find((other) => other.name === wanted?.node) ?? file?.build?.nodes[0];
+    if (file && node) this.select(file.path, node.name);
+  }
+}
+
+type RunFields = LiveRun['row'];
+
+/** One node of one file. */
+export function key(file: string, node: string): string {
+  return `${file}\u0000${node}`;
+}
