@@ -12,10 +12,25 @@ export default ts.config(
   { files: ['**/*.mjs', '*.js'], languageOptions: { globals: { ...globals.node } } },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
   { rules: { 'svelte/no-at-html-tags': 'error' } },
-  {
-    // One door to the backend.
-    files: ['ui/src/**'],
-    ignores: ['ui/src/lib/ipc/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['@tauri-apps/*'] }] },
-  },
+  ...tiers(),
 );
+
+/** One door to the backend, and imports that only go downwards: views, domains, components, lib. */
+function tiers() {
+  const domains = ['nodes', 'form', 'run', 'dock', 'permissions', 'settings'];
+  const tauri = { group: ['@tauri-apps/*'], message: 'only lib/ipc talks to the program' };
+  const above = (names) => ({
+    group: names.flatMap((name) => [`**/${name}/**`]),
+    message: 'imports go downwards: views, domains, components, lib',
+  });
+  const restrict = (files, ...patterns) => ({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } });
+  return [
+    restrict(['ui/src/**'], tauri),
+    restrict(['ui/src/lib/**'], tauri, above(['components', 'views', ...domains])),
+    restrict(['ui/src/lib/ipc/**'], above(['components', 'views', 'state', ...domains])),
+    restrict(['ui/src/components/**'], tauri, above(['views', 'state', ...domains])),
+    ...domains.map((domain) =>
+      restrict([`ui/src/${domain}/**`], tauri, above(['views', ...domains.filter((other) => other !== domain)])),
+    ),
+  ];
+}

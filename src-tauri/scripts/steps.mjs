@@ -1,6 +1,6 @@
 // The steps that `npm start` and `npm test` share: each does nothing where its work is done already.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -44,4 +44,46 @@ export function rustTarget() {
 
 export function userInterface() {
   run('npm', ['run', '--silent', 'build:ui', '--', '--logLevel', 'warn']);
+}
+
+/**
+ * Builds the sample nodes that need only npm and the Rust target, each by its own command. A sample that does not build
+ * is reported and left out: it never stops the start.
+ */
+export function sampleNodes() {
+  const folder = join(root, 'sample-nodes');
+  for (const name of readdirSync(folder)) {
+    const sample = join(folder, name);
+    const commands = existsSync(join(sample, 'Cargo.toml'))
+      ? [['cargo', 'build', '--release', '--quiet']]
+      : existsSync(join(sample, 'package.json'))
+        ? [['npm', 'ci', '--silent'], ['npm', 'run', '--silent', 'build']]
+        : [];
+    if (commands.length === 0 || isBuilt(sample)) continue;
+    console.log(`\n> building the sample ${name}`);
+    const env = { ...process.env };
+    delete env.CARGO_TARGET_DIR;
+    const failed = commands.find(([command, ...args]) => {
+      const { status } = spawnSync(command, args, { cwd: sample, stdio: 'inherit', env });
+      return status !== 0;
+    });
+    if (failed) console.error(`the sample ${name} is left out: "${failed.join(' ')}" failed`);
+  }
+}
+
+/** Whether the file that the manifest names is newer than every source. */
+function isBuilt(sample) {
+  const [, path] = /^wasm_path = "(.*)"$/m.exec(readFileSync(join(sample, 'flow-like.toml'), 'utf8')) ?? [];
+  const built = path && join(sample, path);
+  return Boolean(built) && existsSync(built) && newest(sample) <= statSync(built).mtimeMs;
+}
+
+function newest(folder) {
+  const times = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !['target', 'build', 'node_modules'].includes(entry.name))
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? newest(path) : statSync(path).mtimeMs;
+    });
+  return Math.max(0, ...times);
 }

@@ -5,7 +5,10 @@ set -euo pipefail
 
 wanted=(build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev libssl-dev)
 if [ "${1:-}" = "--tests" ]; then
-  wanted+=(xvfb webkit2gtk-driver python3-venv)
+  # Ubuntu has the browser under another name.
+  browser=chromium
+  ! grep -q '^ID=ubuntu' /etc/os-release || browser=chromium-browser
+  wanted+=(xvfb webkit2gtk-driver python3-venv "$browser")
 fi
 
 if ! command -v dpkg-query >/dev/null; then

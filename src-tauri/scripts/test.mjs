@@ -6,5 +6,6 @@ systemPackages('--tests');
 nodeModules();
 rustTarget();
 userInterface();
+run('npm', ['run', '--silent', 'test:ui']);
 const extra = process.argv.slice(2);
 run('cargo', ['test', '--workspace', '--features', 'node-workbench/custom-protocol', ...extra]);

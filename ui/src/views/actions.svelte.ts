@@ -29,8 +29,8 @@ export function actionsOf(workbench: Workbench, open: Open): Action[] {
     workbench.layout.dockTab = name;
   };
   return [
-    { id: 'run', label: 'Run the node', keys: 'Ctrl Enter', group: 'Run', run: () => void workbench.start_run() },
-    { id: 'run-anyway', label: 'Run anyway, with inputs that do not fit', group: 'Run', run: () => void workbench.start_run(true) },
+    { id: 'run', label: 'Run the node', keys: 'Ctrl Enter', group: 'Run', run: () => void workbench.runSelected() },
+    { id: 'run-anyway', label: 'Run anyway, with inputs that do not fit', group: 'Run', run: () => void workbench.runSelected(true) },
     { id: 'cancel', label: 'Cancel the run', keys: 'Esc', group: 'Run', run: () => void workbench.cancel() },
     {
       id: 'auto-run',

@@ -81,7 +81,8 @@ export class Workbench {
   readonly commands = new SvelteMap<string, () => void>();
 
   #nextToast = 0;
-  #saveLast = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Timers of forms that are still to be kept, by `key`. */
+  #saveLast: Record<string, ReturnType<typeof setTimeout>> = {};
 
   constructor(api: Api) {
     this.api = api;
@@ -175,7 +176,7 @@ export class Workbench {
   }
 
   /** Runs the selected node with what is in its form. `force` sends values that do not fit. */
-  async start_run(force = false): Promise<void> {
+  async runSelected(force = false): Promise<void> {
     const selection = this.selection;
     const inputs = this.inputs;
     if (!selection || !inputs || !this.node) return;
@@ -288,7 +289,7 @@ export class Workbench {
     this.#adopt(file);
     if (!this.selection) this.#selectSomething();
     if (reloaded && this.settings.auto_run && this.selection?.file === file.path && !this.run?.running) {
-      void this.start_run();
+      void this.runSelected();
     }
   }
 
@@ -321,11 +322,10 @@ export class Workbench {
 
   #keepLast(file: string, node: string, inputs: NodeInputs): void {
     const at = key(file, node);
-    clearTimeout(this.#saveLast.get(at));
-    const timer = setTimeout(() => {
+    clearTimeout(this.#saveLast[at]);
+    this.#saveLast[at] = setTimeout(() => {
       void this.attempt(this.api.saveLast(file, node, inputs.kept));
     }, SAVE_LAST_AFTER_MS);
-    this.#saveLast.set(at, timer);
   }
 
   async #showNewest(file: string, node: string): Promise<void> {
