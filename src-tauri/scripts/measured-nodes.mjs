@@ -1,0 +1,102 @@
+// Core modules in text format for measuring: each is as small as what is measured allows.
+
+const HEAP = 65_536;
+
+/** A data segment and its length, for text without quotes of its own. */
+function data(at, text) {
+  const bytes = [...new TextEncoder().encode(text)];
+  const escaped = bytes.map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+  return { code: `(data (i32.const ${at}) "${escaped}")`, at, length: bytes.length };
+}
+
+function packed({ at, length }) {
+  return `(i64.or (i64.shl (i64.const ${at}) (i64.const 32)) (i64.const ${length}))`;
+}
+
+function definition(name, pin) {
+  const text = (friendly, type, dataType) => ({ name: friendly, friendly_name: friendly, description: '', pin_type: type, data_type: dataType });
+  return JSON.stringify({
+    name,
+    friendly_name: name,
+    description: 'Measured',
+    category: 'Measure',
+    pins: [text('exec', 'Input', 'Exec'), text(pin, 'Input', 'String'), text('exec_out', 'Output', 'Exec'), text('out', 'Output', 'Generic')],
+  });
+}
+
+function module({ name, pin = 'text', imports = '', pages = 2, more = '', body = '', result }) {
+  const described = data(1024, definition(name, pin));
+  const returned = data(16_384, result ?? '{"outputs":{},"activate_exec":["exec_out"]}');
+  return `(module
+  ${imports}
+  (memory (export "memory") ${pages})
+  ${described.code}
+  ${returned.code}
+  ${more}
+  (global $heap (mut i32) (i32.const ${HEAP}))
+  (func (export "alloc") (param $size i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $heap))
+    (global.set $heap (i32.add (local.get $at) (local.get $size)))
+    (local.get $at))
+  (func (export "get_node") (result i64) ${packed(described)})
+  (func (export "run") (param i32 i32) (result i64)
+    (local $left i32) (local $to i32)
+    ${body || packed(returned)}))`;
+}
+
+function repeated(count, call, returned = packed({ at: 16_384, length: '{"outputs":{},"activate_exec":["exec_out"]}'.length })) {
+  return `(local.set $left (i32.const ${count}))
+    (loop $more
+      ${call}
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br_if $more (local.get $left)))
+    ${returned}`;
+}
+
+export function node({ name, pin }) {
+  return module({ name, ...(pin && { pin }) });
+}
+
+export function floodNode(lines) {
+  const line = data(20_480, 'a line of forty characters, as logs have');
+  return module({
+    name: 'flood',
+    imports: '(import "flowlike_log" "info" (func $log (param i32 i32)))',
+    more: line.code,
+    body: repeated(lines, `(call $log (i32.const ${line.at}) (i32.const ${line.length}))`),
+  });
+}
+
+export function streamNode(events) {
+  const text = data(20_480, 'word ');
+  return module({
+    name: 'stream',
+    imports: '(import "flowlike_stream" "text" (func $text (param i32 i32)))',
+    more: text.code,
+    body: repeated(events, `(call $text (i32.const ${text.at}) (i32.const ${text.length}))`),
+  });
+}
+
+/** Returns an array of so many megabytes. */
+export function jsonNode(megabytes) {
+  const head = '{"outputs":{"out":[';
+  const tail = data(20_480, '0]},"activate_exec":["exec_out"]}');
+  const item = data(24_576, '123456789,');
+  const count = (megabytes * 1_000_000) / item.length;
+  const start = 131_072;
+  const end = start + head.length + count * item.length;
+  return module({
+    name: 'json',
+    pages: Math.ceil((end + 1024) / 65_536),
+    more: `${tail.code} ${item.code} ${data(start, head).code}`,
+    body: `(local.set $to (i32.const ${start + head.length}))
+    ${repeated(
+      count,
+      `(memory.copy (local.get $to) (i32.const ${item.at}) (i32.const ${item.length}))
+      (local.set $to (i32.add (local.get $to) (i32.const ${item.length})))`,
+      `(memory.copy (local.get $to) (i32.const ${tail.at}) (i32.const ${tail.length}))
+    ${packed({ at: start, length: end - start + tail.length })}`,
+    )}`,
+  });
+}
