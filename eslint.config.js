@@ -11,7 +11,13 @@ export default ts.config(
   { languageOptions: { globals: { ...globals.browser } } },
   { files: ['**/*.mjs', '*.js'], languageOptions: { globals: { ...globals.node } } },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
-  { rules: { 'svelte/no-at-html-tags': 'error' } },
+  {
+    rules: {
+      'svelte/no-at-html-tags': 'error',
+      // Maps and sets that never leave their function are no state.
+      'svelte/prefer-svelte-reactivity': 'off',
+    },
+  },
   ...tiers(),
 );
 

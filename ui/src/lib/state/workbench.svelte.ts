@@ -29,6 +29,8 @@ export interface Toast {
 
 const SAVE_LAST_AFTER_MS = 400;
 const TOASTS = 5;
+/** Runs that are kept in the window; older ones come back from the record when they are opened. */
+const KEPT_RUNS = 100;
 
 export class Workbench {
   readonly api: Api;
@@ -62,7 +64,7 @@ export class Workbench {
   runsVersion = $state(0);
   /** The clock for "3 s ago"; moves once a second. */
   now = $state(Date.now());
-  layout: Layout;
+  layout: Layout = $state.raw(new Layout('{}', () => undefined));
   /** The form of each node that was shown; they outlive reloads. */
   readonly forms = new SvelteMap<string, NodeInputs>();
 
@@ -81,14 +83,13 @@ export class Workbench {
   readonly commands = new SvelteMap<string, () => void>();
 
   #nextToast = 0;
+  /** What was selected when the window was closed, until it is there again or the user chose something else. */
+  #restoring: { file: string; node: string } | null = null;
   /** Timers of forms that are still to be kept, by `key`. */
   #saveLast: Record<string, ReturnType<typeof setTimeout>> = {};
 
   constructor(api: Api) {
     this.api = api;
-    this.layout = new Layout('{}', () => {
-      this.#saveLayout();
-    });
   }
 
   async start(): Promise<void> {
@@ -109,6 +110,7 @@ export class Workbench {
         this.shown.set(key(row.file, row.node), row.run);
       }
       for (const notice of snapshot.notices) this.notify(notice);
+      this.#restoring = this.layout.selection;
       this.files = snapshot.files;
       for (const file of snapshot.files) this.#adopt(file);
       this.#selectSomething();
@@ -139,12 +141,18 @@ export class Workbench {
     this.toasts = this.toasts.filter((toast) => toast.id !== id);
   }
 
+  /** Shows a node; an empty name shows a file that defines none. */
   select(file: string, node: string): void {
-    this.selection = { file, node };
+    this.#restoring = null;
     this.layout.selection = { file, node };
+    this.#show(file, node);
+  }
+
+  #show(file: string, node: string): void {
+    this.selection = { file, node };
     void this.api.setTitle(`${this.node?.friendly_name ?? node} — Node Workbench`);
     void this.#loadForm(file, node);
-    if (!this.shown.has(key(file, node))) void this.#showNewest(file, node);
+    if (node !== '' && !this.shown.has(key(file, node))) void this.#showNewest(file, node);
   }
 
   /** Shows a run of the record in the place of the node's newest. */
@@ -289,7 +297,7 @@ export class Workbench {
       ? this.files.map((other) => (other.path === file.path ? file : other))
       : [...this.files, file].sort((a, b) => a.path.localeCompare(b.path));
     this.#adopt(file);
-    if (!this.selection) this.#selectSomething();
+    if (!this.selection || this.#restoring?.file === file.path) this.#selectSomething();
     if (reloaded && this.settings.auto_run && this.selection?.file === file.path && !this.run?.running) {
       void this.runSelected();
     }
@@ -304,7 +312,7 @@ export class Workbench {
     const selection = this.selection;
     if (selection?.file === file.path && file.build && !this.node) {
       const first = file.build.nodes[0];
-      if (first) this.select(file.path, first.name);
+      if (first) this.#show(file.path, first.name);
     } else if (selection?.file === file.path && !this.inputs) {
       void this.#loadForm(selection.file, selection.node);
     }
@@ -342,6 +350,15 @@ export class Workbench {
     this.runs.set(row.run, new LiveRun(row, before));
     this.shown.set(at, row.run);
     this.runsVersion += 1;
+    this.#prune();
+  }
+
+  #prune(): void {
+    const shown = Object.fromEntries([...this.shown.values()].map((run) => [run, true]));
+    for (const [id, run] of this.runs) {
+      if (this.runs.size <= KEPT_RUNS) return;
+      if (!run.running && !shown[id]) this.runs.delete(id);
+    }
   }
 
   #finish(row: RunFields): void {
@@ -370,11 +387,14 @@ export class Workbench {
     this.runsVersion += 1;
   }
 
+  /** What was selected last where it is there, else the first node, else the first file. */
   #selectSomething(): void {
-    const wanted = this.layout.selection;
+    const wanted = this.#restoring;
     const file = this.files.find((other) => other.path === wanted?.file) ?? this.files.find((other) => other.build);
     const node = file?.build?.nodes.find((other) => other.name === wanted?.node) ?? file?.build?.nodes[0];
-    if (file && node) this.select(file.path, node.name);
+    if (file?.build && file.path === wanted?.file) this.#restoring = null;
+    const shown = file ?? this.files[0];
+    if (shown) this.#show(shown.path, node?.name ?? (file?.path === wanted?.file ? (wanted?.node ?? '') : ''));
   }
 }
 
