@@ -1,4 +1,5 @@
 // Rules, classes of addresses, lifetimes and targets in words.
+import { clock } from '../lib/format';
 import type { AuditRow, QuestionRow } from '../lib/ipc/generated';
 import { visible } from '../lib/text';
 
@@ -173,4 +174,10 @@ export function basisWords(row: Pick<AuditRow, 'basis' | 'rule' | 'lifetime'>): 
 /** The beginning of a hash, enough to tell builds apart. */
 export function shortHash(hash: string): string {
   return hash.slice(0, 8);
+}
+
+/** The time of day, with the date where it is not today's. */
+export function moment(at: number, now: number = Date.now()): string {
+  const day = (time: number) => new Date(time).toLocaleDateString('sv-SE');
+  return day(at) === day(now) ? clock(at) : `${day(at)} ${clock(at)}`;
 }
