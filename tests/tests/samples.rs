@@ -2,11 +2,12 @@
 
 mod samples {
     mod assemblyscript_units;
+    mod rust_fetch_json;
     mod rust_redis_ping;
     mod rust_word_stats;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 3] = ["assemblyscript-units", "rust-redis-ping", "rust-word-stats"];
+    const TESTED: [&str; 4] = ["assemblyscript-units", "rust-fetch-json", "rust-redis-ping", "rust-word-stats"];
 
     #[test]
     fn every_sample_has_a_test_and_a_readme() {
