@@ -34,3 +34,11 @@ export function visible(text: string, max = 200): string {
 function escaped(char: string): string {
   return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }
+
+/** As `visible`, but lines and tabs stay: for blocks of text of their own. */
+export function visibleLines(text: string, max = 4000): string {
+  // Bounded before it is cut, so that a text of a million lines costs no more than one that is shown.
+  const lines = text.slice(0, max).split('\n');
+  const shown = lines.map((line) => line.split('\t').map((part) => visible(part, max)).join('\t')).join('\n');
+  return text.length > max ? `${shown}…` : shown;
+}
