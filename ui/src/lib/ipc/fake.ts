@@ -237,7 +237,9 @@ export class Fake {
     const fake = this.#make();
     this.api = new Proxy(fake, {
       get: (target, name: keyof Api) => {
-        const method = target[name] as (...args: unknown[]) => unknown;
+        const method = target[name] as ((...args: unknown[]) => unknown) | undefined;
+        // Whoever awaits the api looks for `then`, which it does not have.
+        if (!method) return undefined;
         return (...args: unknown[]) => {
           this.calls.push([name, args]);
           return method(...args);
