@@ -42,11 +42,20 @@ export function refusal(file: FileRow): string {
   const name = visible(file.name, 80);
   if (!problem) return `${name} cannot be loaded`;
   const count = problem.items.length;
+  const [first] = problem.items;
+  if (first && count === 1) {
+    const item = `“${visible(first.name, 120)}”`;
+    if (problem.code === 'exports') {
+      return first.found === null ? `${name} lacks the export ${item}` : `${name} has the wrong export ${item}`;
+    }
+    return first.found === null
+      ? `${name} needs ${item}, which no Flow-Like host provides`
+      : `${name} needs ${item} in a form that no Flow-Like host provides`;
+  }
   if (count > 0) {
-    const one = count === 1;
     return problem.code === 'exports'
-      ? `${name} has ${String(count)} export${one ? ' that does' : 's that do'} not fit a node`
-      : `${name} needs ${String(count)} import${one ? ' that does' : 's that do'} not fit what Flow-Like provides`;
+      ? `${name} has ${String(count)} exports that do not fit a node`
+      : `${name} needs ${String(count)} imports that no Flow-Like host provides like that`;
   }
   if (problem.trap) return `${name} trapped while it was asked for its definition`;
   const message = visible(problem.message, 2000);
