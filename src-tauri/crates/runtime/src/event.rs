@@ -15,6 +15,9 @@ use crate::json::Json;
 use crate::permission::{Decided, Question};
 use crate::run::Outcome;
 
+/// Stands in the place of a header's value that is a credential.
+pub const MASKED: &str = "•••";
+
 /// How many events may wait for a slow consumer before the guest is slowed down.
 pub const CHANNEL_CAPACITY: usize = 4096;
 
@@ -141,6 +144,29 @@ pub struct NetworkEvent {
     pub state: NetworkState,
     pub bytes_up: u64,
     pub bytes_down: u64,
+    /// The HTTP exchange, on its last event only: denied, closed or failed.
+    pub exchange: Option<Arc<Exchange>>,
+}
+
+/// An HTTP exchange of a guest as far as it came. Each hop of a redirect is an exchange of its own.
+///
+/// Credentials in headers are [`MASKED`]. Of each body the first 64 KiB are kept, as the node wrote or read them; the
+/// sizes are those of what passed, so a body that is shorter than its size was cut. After 64 MiB of heads and bodies a
+/// run's further exchanges have sizes only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exchange {
+    pub method: String,
+    /// Without fragment.
+    pub url: String,
+    /// As they were sent, except for `content-length`, which the transport adds.
+    pub request_headers: Vec<(String, String)>,
+    pub request_body: Vec<u8>,
+    pub request_size: u64,
+    /// None where no response came.
+    pub status: Option<u16>,
+    pub response_headers: Vec<(String, String)>,
+    pub response_body: Vec<u8>,
+    pub response_size: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -79,6 +79,8 @@ pub struct RunShared {
     pub names: Mutex<HashMap<std::net::IpAddr, String>>,
     pub last_http_response: Mutex<Option<String>>,
     pub connections: dial::ConnectionIds,
+    /// How much of the run's HTTP exchanges was kept to be looked at.
+    pub exchanges: Arc<http::Room>,
     pub resolver: dial::Resolver,
 }
 

@@ -2,14 +2,16 @@
 //!
 //! This module owns the file, what is written to it and how long that is kept. Events pass through
 //! a [`Tee`], which hands a copy to one writing thread; that thread is given room for a bounded amount, so a
-//! node that floods is slowed down instead of losing lines. Values of sensitive pins never come here in clear.
-//! Reading is [`Record`]'s. A damaged file is set aside and reported; a disk that fails is reported; neither stops a
-//! run.
+//! node that floods is slowed down instead of losing lines. Values of sensitive pins never come here in clear, nor do
+//! those of sensitive inputs within an HTTP exchange; what else a server answers is kept as it is. Reading is
+//! [`Record`]'s. A damaged file is set aside and reported; a disk that fails is reported; neither stops a run.
 
 mod encode;
 mod export;
 mod file;
 mod filter;
+mod hidden;
+mod network;
 mod prune;
 mod query;
 mod writer;
@@ -36,6 +38,7 @@ use crate::json::Json;
 use crate::limits::Limits;
 use crate::permission::Rule;
 use encode::Row;
+use hidden::Hidden;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "record.db";
@@ -121,6 +124,7 @@ pub struct RunInfo {
     inputs: Vec<(String, Json)>,
     masked: Vec<String>,
     sensitive: Vec<String>,
+    hidden: Hidden,
     limits: Limits,
     allow: Vec<String>,
     deny: Vec<String>,
@@ -137,6 +141,7 @@ impl RunInfo {
     ) -> Self {
         let sensitive: Vec<String> =
             definition.pins.iter().filter(|pin| pin.sensitive).map(|pin| pin.name.clone()).collect();
+        let hidden = Hidden::of(inputs.iter().filter(|(pin, _)| sensitive.contains(pin)).map(|(_, value)| value));
         let inputs: Vec<(String, Json)> =
             inputs.iter().map(|(pin, value)| (pin.clone(), masked(&sensitive, pin, value))).collect();
         let masked = inputs.iter().filter(|(pin, _)| sensitive.contains(pin)).map(|(pin, _)| pin.clone()).collect();
@@ -149,6 +154,7 @@ impl RunInfo {
             inputs,
             masked,
             sensitive,
+            hidden,
             limits,
             allow: Vec::new(),
             deny: Vec::new(),
@@ -271,12 +277,12 @@ impl Tee {
         let Self { inner, mut events, out } = self;
         tokio::spawn(async move {
             let run = inner.next_run.fetch_add(1, Ordering::Relaxed);
-            let sensitive = info.sensitive.clone();
+            let (sensitive, hidden) = (info.sensitive.clone(), info.hidden.clone());
             inner.tell(Message::Begin { run, info: Box::new(info) });
             let mut chunk = Vec::with_capacity(CHUNK);
             let mut wanted = true;
             while events.recv_many(&mut chunk, CHUNK).await > 0 {
-                let rows: Vec<Row> = chunk.iter().map(|event| Row::of(event, &sensitive)).collect();
+                let rows: Vec<Row> = chunk.iter().map(|event| Row::of(event, &sensitive, &hidden)).collect();
                 let cost = rows.iter().map(Row::cost).fold(0, u32::saturating_add).min(ROOM);
                 let room = inner.room.clone().acquire_many_owned(cost).await.ok();
                 inner.tell(Message::Rows { run, rows, _room: room });

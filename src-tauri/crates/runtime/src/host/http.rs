@@ -2,11 +2,13 @@
 //!
 //! [`send`] does one exchange of a guest: it asks the gate, looks the name up, dials only what was decided and speaks
 //! HTTP/1.1 over it. It follows no redirect, uses no proxy and decompresses nothing; what a redirect means for
-//! flow-like's own interface is in `flow`. [`send_trusted`] is the workbench's own traffic, which asks nobody.
+//! flow-like's own interface is in `flow`, what the user may see of an exchange in `kept`. [`send_trusted`] is the
+//! workbench's own traffic, which asks nobody.
 
 mod check;
 mod exchange;
 mod flow;
+mod kept;
 mod redirect;
 pub(super) mod route;
 #[cfg(test)]
@@ -25,6 +27,8 @@ use self::check::Outgoing;
 pub(super) use self::check::parse_url;
 use self::exchange::Patience;
 pub(super) use self::flow::parse_headers;
+pub(super) use self::kept::Kept;
+pub use self::kept::Room;
 use self::route::Wish;
 use super::RunContext;
 use super::dial::{self, DialError, Resolver, Track};
@@ -90,6 +94,9 @@ pub async fn send(run: Arc<RunContext>, request: Request<Body>, options: SendOpt
     let method = request.method().to_string();
     let connection = run.shared.connections.next();
     let mut track = Track::new(run.events.clone(), connection, Protocol::Http, format!("{method} {url}"));
+    let kept = Arc::new(Kept::new(run.shared.exchanges.clone(), &url, &request));
+    let request = kept::watched(request, &kept);
+    track.keep(kept);
     let wish = Wish { capability: Capability::Http, method, url, call_site: options.call_site };
     match stream_to(&run, &wish, options.connect_timeout, &mut track).await {
         Ok(stream) => {

@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::hidden::Hidden;
 use super::masked;
+use super::network::network_json;
 use super::query::RowKind;
-use crate::event::{Event, EventKind, Level, LogSource, NetworkEvent, NetworkState, Protocol};
+use crate::event::{Event, EventKind, Level, LogSource, NetworkState};
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::permission::{Basis, Decided, Decision, Question, Target};
@@ -40,7 +42,7 @@ pub(super) enum Extra {
 
 impl Row {
     /// Values of sensitive pins are masked here, on their way in.
-    pub(super) fn of(event: &Event, sensitive: &[String]) -> Self {
+    pub(super) fn of(event: &Event, sensitive: &[String], hidden: &Hidden) -> Self {
         let mut row = Self {
             at: micros(event.at),
             kind: RowKind::Log,
@@ -77,7 +79,7 @@ impl Row {
                 row.kind = RowKind::Network;
                 let failed = matches!(network.state, NetworkState::Denied | NetworkState::Failed { .. });
                 row.level = if failed { Level::Warn } else { Level::Info };
-                row.text = network_json(network);
+                row.text = network_json(network, hidden);
             }
             EventKind::LeftOut { lines } => {
                 (row.kind, row.level, row.text) = (RowKind::LeftOut, Level::Warn, lines.to_string());
@@ -229,35 +231,6 @@ fn decided_json(decided: &Decided) -> String {
         "class": decided.class.map(|class| class.name()),
         "declared": decided.declared,
         "call_site": decided.request.call_site,
-    })
-    .to_string()
-}
-
-fn network_json(network: &NetworkEvent) -> String {
-    let (state, detail) = match &network.state {
-        NetworkState::Denied => ("denied", None),
-        NetworkState::Opened => ("opened", None),
-        NetworkState::Listening => ("listening", None),
-        NetworkState::Answered { summary } => ("answered", Some(summary)),
-        NetworkState::Closed { reason } => ("closed", Some(reason)),
-        NetworkState::Failed { reason } => ("failed", Some(reason)),
-    };
-    let protocol = match network.protocol {
-        Protocol::Dns => "dns",
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-        Protocol::Http => "http",
-        Protocol::WebSocket => "websocket",
-    };
-    json!({
-        "connection": network.connection,
-        "protocol": protocol,
-        "target": network.target,
-        "address": network.address,
-        "state": state,
-        "detail": detail,
-        "bytes_up": network.bytes_up,
-        "bytes_down": network.bytes_down,
     })
     .to_string()
 }

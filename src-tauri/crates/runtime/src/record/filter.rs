@@ -17,7 +17,7 @@ pub struct Filter {
     pub min_level: Option<Level>,
     /// Empty: all.
     pub kinds: Vec<RowKind>,
-    /// In the message, value or document, or in the name.
+    /// In the message, value or document, or in the name; not in the bodies of an exchange.
     pub text: Option<TextFilter>,
 }
 

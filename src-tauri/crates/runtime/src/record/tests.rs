@@ -1,5 +1,7 @@
 //! The record with a real file. Tests wait for a flush, never for time to pass.
 
+mod network;
+
 use std::fs;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -179,6 +181,7 @@ async fn a_run_comes_back_as_it_was() {
         state: NetworkState::Failed { reason: "refused".into() },
         bytes_up: 0,
         bytes_down: 0,
+        exchange: None,
     };
     let events = vec![
         log("r", 1, Level::Debug, "first"),

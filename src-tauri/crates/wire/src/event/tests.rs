@@ -153,6 +153,7 @@ fn network() {
         state: NetworkState::Answered { summary: "200 OK".into() },
         bytes_up: 10,
         bytes_down: 20,
+        exchange: None,
     };
     insta::assert_snapshot!(
         lines(EventKind::Network(event)),

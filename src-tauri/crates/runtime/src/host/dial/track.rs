@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::event::{EventKind, Events, NetworkEvent, NetworkState, Protocol};
+use crate::host::http::Kept;
 
 /// Bytes on the wire.
 #[derive(Debug, Default)]
@@ -39,6 +40,7 @@ pub struct Track {
     target: String,
     address: Option<String>,
     traffic: Arc<Traffic>,
+    kept: Option<Arc<Kept>>,
     ended: AtomicBool,
 }
 
@@ -51,6 +53,7 @@ impl Track {
             target,
             address: None,
             traffic: Arc::default(),
+            kept: None,
             // Nothing was opened yet, so nothing needs an end.
             ended: AtomicBool::new(true),
         }
@@ -58,6 +61,15 @@ impl Track {
 
     pub fn traffic(&self) -> Arc<Traffic> {
         self.traffic.clone()
+    }
+
+    /// The exchange that goes out with the last event.
+    pub(in crate::host) fn keep(&mut self, kept: Arc<Kept>) {
+        self.kept = Some(kept);
+    }
+
+    pub(in crate::host) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_deref()
     }
 
     pub async fn opened(&mut self, address: String) {
@@ -101,6 +113,7 @@ impl Track {
     }
 
     fn event(&self, state: NetworkState) -> NetworkEvent {
+        let last = matches!(state, NetworkState::Denied | NetworkState::Closed { .. } | NetworkState::Failed { .. });
         NetworkEvent {
             connection: self.connection,
             protocol: self.protocol,
@@ -109,6 +122,7 @@ impl Track {
             state,
             bytes_up: self.traffic.up(),
             bytes_down: self.traffic.down(),
+            exchange: self.kept().filter(|_| last).map(Kept::exchange),
         }
     }
 }

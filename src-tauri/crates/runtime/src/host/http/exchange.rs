@@ -65,6 +65,9 @@ pub(super) async fn exchange(
         }
     };
     if let Some(track) = &track {
+        if let Some(kept) = track.kept() {
+            kept.answered(response.status(), response.headers());
+        }
         track.emit(NetworkState::Answered { summary: response.status().to_string() }).await;
     }
     let (parts, incoming) = response.into_parts();
@@ -208,6 +211,10 @@ impl HttpBody for Arriving {
                         Some(left) => self.left = Some(left),
                         None => return self.fail(BodyError::TooLarge),
                     }
+                }
+                let kept = self.track.as_ref().and_then(Track::kept);
+                if let (Some(kept), Some(piece)) = (kept, frame.data_ref()) {
+                    kept.received(piece);
                 }
                 Poll::Ready(Some(Ok(frame)))
             }

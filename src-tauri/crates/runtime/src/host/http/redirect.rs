@@ -61,7 +61,8 @@ impl Hop {
     }
 }
 
-fn is_secret(name: &HeaderName) -> bool {
+/// Whether a header carries what only its receiver may know.
+pub(super) fn is_secret(name: &HeaderName) -> bool {
     *name == AUTHORIZATION
         || *name == COOKIE
         || name.as_str() == "cookie2"

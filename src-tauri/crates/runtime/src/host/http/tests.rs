@@ -2,6 +2,7 @@
 
 mod exchange;
 mod flow;
+mod kept;
 pub(crate) mod tls;
 
 use std::net::{IpAddr, SocketAddr};

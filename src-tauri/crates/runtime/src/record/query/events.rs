@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::RecordError;
 use super::super::encode::{source, uncount};
 use super::super::filter::Filter;
+use super::super::network::searchable;
 use super::{Counts, EventRow, Record, RowKind};
 use crate::event::{Level, RunId};
 
@@ -143,7 +144,7 @@ fn search(
     places: Range<i64>,
     limit: usize,
 ) -> Result<Vec<u32>, RecordError> {
-    let columns = if filter.text.is_some() { "place, text, name" } else { "place" };
+    let columns = if filter.text.is_some() { "place, kind, text, name" } else { "place" };
     let conditions = filter.sql();
     let sql = format!("SELECT {columns} FROM events WHERE place >= ?1 AND place < ?2{conditions} ORDER BY place");
     let mut statement = connection.prepare_cached(&sql)?;
@@ -155,7 +156,10 @@ fn search(
         let passes = match &filter.text {
             None => true,
             Some(text) => {
-                [row.get_ref(1)?, row.get_ref(2)?].into_iter().filter_map(bytes).any(|bytes| text.is_in(bytes))
+                let document = row.get::<_, u8>(1)? == RowKind::Network as u8;
+                let (content, name) = (bytes(row.get_ref(2)?), bytes(row.get_ref(3)?));
+                let content = content.map(|content| if document { searchable(content) } else { content });
+                [content, name].into_iter().flatten().any(|bytes| text.is_in(bytes))
             }
         };
         if passes {

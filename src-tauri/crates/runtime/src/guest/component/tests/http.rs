@@ -36,10 +36,13 @@ async fn an_allowed_request_is_answered() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi").await.expect("answered");
         String::from_utf8_lossy(&head[..size]).into_owned()
     });
-    let world = world(Limits::default(), &["http:*"], DenyAll);
+    let mut world = world(Limits::default(), &["http:*"], DenyAll);
     let response = get(&world, &url).await.expect("an answer");
     assert_eq!(response.status(), 200);
     let body = response.into_body().collect().await.expect("the body").to_bytes();
     assert_eq!(body, "hi");
     assert!(peer.await.expect("the peer is content").starts_with("GET /hello HTTP/1.1"), "the path alone is sent");
+    let exchange = world.network().pop().and_then(|event| event.exchange).expect("the end carries the exchange");
+    assert_eq!((&*exchange.url, exchange.status), (&*url, Some(200)));
+    assert_eq!(exchange.response_body, b"hi");
 }
