@@ -1,0 +1,192 @@
+// `npm run screenshots`: pictures of every view, in both themes and two sizes, of the built program with the sample
+// nodes. The folder to put them in may be given; else it is `screenshots` in the target folder.
+import { createServer } from 'node:net';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { Desktop } from './desktop.mjs';
+import { root, sampleNodes } from './steps.mjs';
+
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
+const program = join(target, 'debug', 'node-workbench');
+const folder = resolve(process.argv[2] ?? join(target, 'screenshots'));
+/** Looks for a role and a name, as the tests in the window do. */
+const FIND = `(function () { ${readFileSync(join(root, 'src-tauri/tests/window/find.js'), 'utf8')} }).apply(null, arguments)`;
+const KEYS = { Control: '\uE009', Escape: '\uE00C', Backspace: '\uE003' };
+
+/** One window, brought from view to view. */
+class Window {
+  constructor(desktop, suffix) {
+    this.desktop = desktop;
+    this.suffix = suffix;
+  }
+
+  open(options) {
+    return this.desktop.open(program, options);
+  }
+
+  async picture(view) {
+    // Fonts and transitions: what is drawn next is what stays.
+    await this.desktop.execute('await document.fonts.ready; await Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined)));');
+    const file = join(folder, `${view}-${this.suffix}.png`);
+    writeFileSync(file, await this.desktop.screenshot());
+    console.log(file);
+  }
+
+  there(role, name, inside = null) {
+    return this.desktop.until(`return ${FIND}.length > 0`, role, name, inside);
+  }
+
+  gone(role, name, inside = null) {
+    return this.desktop.until(`return ${FIND}.length === 0`, role, name, inside);
+  }
+
+  /** Clicks once the thing is there and can take it. */
+  click(role, name, inside = null) {
+    const click = `const element = ${FIND}.find((found) => !found.disabled && found.ariaDisabled !== 'true');
+      element?.click();
+      return Boolean(element);`;
+    return this.desktop.until(click, role, name, inside);
+  }
+
+  async fill(role, name, text, inside = null) {
+    await this.desktop.until(`const [field] = ${FIND}; field?.focus(); field?.select?.(); return Boolean(field);`, role, name, inside);
+    await this.type(text);
+  }
+
+  type(text) {
+    return this.desktop.keys(...[...text].flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]));
+  }
+
+  /** The last key is pressed while the others are held. */
+  chord(...names) {
+    const keys = names.map((name) => KEYS[name] ?? name);
+    return this.desktop.keys(
+      ...keys.map((value) => ({ type: 'keyDown', value })),
+      ...keys.reverse().map((value) => ({ type: 'keyUp', value })),
+    );
+  }
+
+  async select(node) {
+    await this.click('treeitem', `${node}*`);
+    await this.there('heading', `${node}*`);
+  }
+
+  run() {
+    return this.click('button', 'Run', ['banner', '*']);
+  }
+
+  /** Runs to the end; nothing asks. */
+  async finish() {
+    await this.run();
+    await this.there('status', 'ok*', ['region', 'Outputs']);
+  }
+}
+
+/** The views; what one of them leaves is where the next begins. */
+const VIEWS = [
+  async function empty(window) {
+    const none = join(window.desktop.data, 'none');
+    mkdirSync(none);
+    await window.open({ env: { NODE_WORKBENCH_SAMPLES: none } });
+    await window.there('button', 'Open…', ['navigation', 'Nodes']);
+    await window.picture('empty');
+  },
+
+  async function words(window) {
+    const broken = join(window.desktop.data, 'half_written.wasm');
+    writeFileSync(broken, 'no module');
+    await window.open({ args: [broken] });
+    await window.select('Word Statistics');
+    await window.picture('before-a-run');
+    await window.finish();
+    await window.picture('main');
+    for (const tab of ['Stream', 'Network', 'Runs', 'Problems']) {
+      await window.click('tab', `${tab}*`);
+      await window.picture(`tab-${tab.toLowerCase()}`);
+    }
+    await window.click('tab', 'Logs*');
+  },
+
+  async function question(window) {
+    await window.select('Redis PING');
+    await window.fill('textbox', 'Port*', String(redis.address().port), ['region', 'Inputs']);
+    await window.run();
+    await window.there('alertdialog', '*');
+    await window.desktop.until(`return ${FIND}[0].ariaDisabled !== 'true'`, 'button', 'Allow', ['alertdialog', '*']);
+    await window.picture('permission-name');
+    await window.click('button', 'Allow', ['alertdialog', '*']);
+    await window.there('alertdialog', '*TCP*');
+    await window.desktop.until(`return ${FIND}[0].ariaDisabled !== 'true'`, 'button', 'Allow', ['alertdialog', '*']);
+    await window.picture('permission-address');
+    await window.click('button', 'Allow', ['alertdialog', '*']);
+    await window.gone('alertdialog', '*');
+    await window.click('tab', 'Network*');
+    await window.picture('network');
+  },
+
+  async function trap(window) {
+    await window.select('Pick Row');
+    await window.run();
+    await window.there('alert', '*', ['region', 'Outputs']);
+    await window.click('tab', 'Logs*');
+    await window.picture('trap');
+  },
+
+  async function brokenFile(window) {
+    await window.click('treeitem', 'half_written.wasm*');
+    await window.there('region', 'A file that cannot be loaded');
+    await window.picture('broken-file');
+  },
+
+  async function dialogs(window) {
+    await window.select('Word Statistics');
+    await window.chord('Control', 'k');
+    await window.there('dialog', '*');
+    await window.picture('palette');
+    await window.chord('Escape');
+    await window.gone('dialog', '*');
+    await window.chord('Control', ',');
+    await window.there('dialog', 'Settings*');
+    const tabs = await window.desktop.execute(`return ${FIND}.map((tab) => tab.innerText.trim())`, 'tab', '*', ['dialog', '*']);
+    for (const tab of tabs) {
+      await window.click('tab', `${tab}*`, ['dialog', '*']);
+      await window.picture(`settings-${tab.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`);
+    }
+    await window.chord('Escape');
+    await window.gone('dialog', '*');
+    await window.click('button', 'wasmtime*', ['contentinfo', '*']);
+    await window.there('dialog', '*');
+    await window.picture('about');
+  },
+];
+
+function listening(server) {
+  return new Promise((done) => server.listen(0, '127.0.0.1', () => done(server)));
+}
+
+if (!existsSync(program)) {
+  console.error(`"${program}" is missing: build it with "npm start" first`);
+  process.exit(1);
+}
+sampleNodes();
+mkdirSync(folder, { recursive: true });
+const redis = await listening(createServer((socket) => socket.on('data', () => socket.write('+PONG\r\n')).on('error', () => {})));
+
+for (const size of ['1440x900', '1024x700']) {
+  for (const theme of ['dark', 'light']) {
+    const desktop = await Desktop.start(size);
+    writeFileSync(join(desktop.data, 'settings.json'), JSON.stringify({ theme }));
+    const window = new Window(desktop, `${theme}-${size}`);
+    try {
+      for (const view of VIEWS) await view(window);
+    } catch (error) {
+      await window.picture('failed').catch(() => undefined);
+      throw error;
+    } finally {
+      await desktop.stop();
+    }
+  }
+}
+redis.close();
+console.log(`the pictures are in "${folder}"`);

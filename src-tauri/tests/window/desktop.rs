@@ -1,0 +1,192 @@
+//! A display, a driver, the program, and the folders of one scenario.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use fantoccini::error::NewSessionError;
+use fantoccini::{Client, ClientBuilder};
+use futures::FutureExt as _;
+use hyper_util::client::legacy::connect::HttpConnector;
+
+use crate::clock::{LIMIT, eventually, pause};
+use crate::page::Page;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_node-workbench");
+const SIZE: (u32, u32) = (1440, 900);
+
+/// Two windows at once would measure each other.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Everything ends, and every folder goes, when it is dropped.
+pub struct Desktop {
+    name: String,
+    display: String,
+    processes: Vec<Child>,
+    driver: String,
+    folder: tempfile::TempDir,
+}
+
+/// Runs a scenario on a desktop of its own.
+pub async fn scenario(name: &str, steps: impl AsyncFnOnce(&Desktop) -> Result<()>) -> Result<()> {
+    let _turn = TURN.lock().await;
+    let desktop = Desktop::start(name)?;
+    let outcome = AssertUnwindSafe(steps(&desktop)).catch_unwind().await;
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.context(format!("the scenario \"{name}\" failed"))),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+impl Desktop {
+    fn start(name: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        for inside in ["data", "samples", "nodes"] {
+            std::fs::create_dir(folder.path().join(inside))?;
+        }
+        std::fs::write(folder.path().join("picks"), "")?;
+
+        let mut xvfb = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", &format!("{}x{}x24", SIZE.0, SIZE.1), "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start Xvfb; install it with src-tauri/scripts/system-packages.sh --tests")?;
+        let stdout = xvfb.stdout.take().context("Xvfb tells its display on stdout")?;
+        let mut desktop =
+            Self { name: name.into(), display: String::new(), processes: vec![xvfb], driver: String::new(), folder };
+        let mut display = String::new();
+        BufReader::new(stdout).read_line(&mut display)?;
+        desktop.display = format!(":{}", display.trim());
+
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut driver = Command::new("WebKitWebDriver");
+        driver.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        desktop.surround(&mut driver);
+        let driver =
+            driver.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true").spawn().context(
+                "cannot start WebKitWebDriver; install it with src-tauri/scripts/system-packages.sh --tests",
+            )?;
+        // The driver ends before its display does.
+        desktop.processes.insert(0, driver);
+        desktop.driver = format!("http://127.0.0.1:{port}");
+        Ok(desktop)
+    }
+
+    /// What the program is to see of the world.
+    fn surround(&self, command: &mut Command) {
+        command
+            .env("DISPLAY", &self.display)
+            .env("NODEWB_DATA", self.data())
+            .env("NODE_WORKBENCH_SAMPLES", self.samples())
+            .env("NODE_WORKBENCH_PICK", self.folder.path().join("picks"))
+            .env_remove("WAYLAND_DISPLAY");
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The folder of sample nodes: empty until a scenario fills it.
+    pub fn samples(&self) -> PathBuf {
+        self.folder.path().join("samples")
+    }
+
+    /// A folder for nodes that nobody watches yet.
+    pub fn nodes(&self) -> PathBuf {
+        self.folder.path().join("nodes")
+    }
+
+    /// What the next native dialogs answer, in this order.
+    pub fn will_pick(&self, paths: &[&Path]) -> Result<()> {
+        let lines: String = paths.iter().map(|path| format!("{}\n", path.display())).collect();
+        std::fs::write(self.folder.path().join("picks"), lines)?;
+        Ok(())
+    }
+
+    /// Starts the program, runs the steps in its window, and closes it again. Steps that fail leave a picture.
+    pub async fn window(&self, paths: &[&Path], steps: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
+        let page = Page::new(self.connect(paths).await?);
+        let outcome = AssertUnwindSafe(steps(&page)).catch_unwind().await;
+        if !matches!(outcome, Ok(Ok(()))) {
+            self.report(&page).await;
+        }
+        page.close().await?;
+        self.closed().await?;
+        match outcome {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// A start beside the window that is open, as by "Open with": returns once it has ended.
+    pub async fn start_again(&self, paths: &[&Path]) -> Result<()> {
+        let mut command = Command::new(PROGRAM);
+        self.surround(&mut command);
+        let mut child = command.args(paths).stdin(Stdio::null()).spawn()?;
+        let ended = eventually("the second start ends", async || Ok(child.try_wait()?)).await;
+        if ended.is_err() {
+            // It may have ended meanwhile.
+            let _ = child.kill();
+            child.wait()?;
+        }
+        let status = ended?;
+        anyhow::ensure!(status.success(), "the second start ends with {status}");
+        Ok(())
+    }
+
+    /// The driver needs a moment before it listens.
+    async fn connect(&self, paths: &[&Path]) -> Result<Client> {
+        let args: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let capabilities = serde_json::json!({ "webkitgtk:browserOptions": { "binary": PROGRAM, "args": args } });
+        let capabilities = capabilities.as_object().cloned().context("an object")?;
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities);
+        let since = Instant::now();
+        loop {
+            match builder.connect(&self.driver).await {
+                Ok(client) => {
+                    client.set_window_rect(0, 0, SIZE.0, SIZE.1).await?;
+                    return Ok(client);
+                }
+                Err(NewSessionError::FailedC(_)) if since.elapsed() < LIMIT => pause().await,
+                Err(error) => return Err(error).context("the driver does not open the program"),
+            }
+        }
+    }
+
+    /// Waits until the program has let go of its data folder.
+    async fn closed(&self) -> Result<()> {
+        let lock = self.data().join("instance.lock");
+        eventually("the program ends", async || match std::fs::File::open(&lock) {
+            Ok(file) => Ok(file.try_lock().is_ok().then_some(())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(())),
+            Err(error) => bail!("cannot open \"{}\": {error}", lock.display()),
+        })
+        .await
+    }
+
+    async fn report(&self, page: &Page) {
+        let text = page.body().await.unwrap_or_else(|error| format!("nothing: {error}"));
+        eprintln!("--- the page showed:\n{text}\n---");
+        match page.picture(&support::target().join("window").join(format!("{}.png", self.name))).await {
+            Ok(path) => eprintln!("its picture is \"{}\"", path.display()),
+            Err(error) => eprintln!("there is no picture: {error:#}"),
+        }
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        for process in &mut self.processes {
+            // Ends on its own where it is gone already.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
