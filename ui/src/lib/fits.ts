@@ -70,7 +70,7 @@ function typeProblem(pin: PinRow, draft: Draft): string | null {
     case 'PathBuf':
       return stringOf(raw) === null && !entriesOf(draft) ? notA('a path', draft) : null;
     case 'Byte':
-      return isBase64(raw) ? null : `${shown(contentOf(draft))} is not base64 text`;
+      return isBase64(json(draft)) ? null : `${shown(contentOf(draft))} is not base64 text`;
     case 'Struct':
       return structProblem(pin, draft);
     case 'Generic': {

@@ -153,11 +153,12 @@ function shape(doc: SchemaDoc, given: Node): Shape {
   let nullable = node['nullable'] === true;
   const alternatives = branchesOf(doc, node);
   const others = alternatives.filter((branch) => !isNullNode(branch));
-  if (alternatives.length > others.length && others.length === 1 && others[0]) {
+  // How optional values are written; a `oneOf` that names null as a case of its own keeps it as one.
+  if (!('oneOf' in node) && alternatives.length > others.length && others.length === 1 && others[0]) {
     nullable = true;
     node = { ...others[0], ...textsOf(node) };
   }
-  const branches = others.length === 1 && nullable ? branchesOf(doc, node) : alternatives;
+  const branches = branchesOf(doc, node);
   const types = [node['type']].flat().filter((type) => typeof type === 'string');
   if (types.length > 1 && types.includes('null')) nullable = true;
   const real = types.filter((type) => type !== 'null');

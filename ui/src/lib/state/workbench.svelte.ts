@@ -106,8 +106,11 @@ export class Workbench {
       this.folders = snapshot.folders;
       this.questions = snapshot.questions;
       for (const row of snapshot.runs) {
+        const at = key(row.file, row.node);
+        // Newest first: what is known of a node's older runs is asked for when they are opened.
+        if (this.shown.has(at)) continue;
         this.runs.set(row.run, new LiveRun(row));
-        this.shown.set(key(row.file, row.node), row.run);
+        this.shown.set(at, row.run);
       }
       for (const notice of snapshot.notices) this.notify(notice);
       this.#restoring = this.layout.selection;
@@ -152,7 +155,9 @@ export class Workbench {
     this.selection = { file, node };
     void this.api.setTitle(`${this.node?.friendly_name ?? node} — Node Workbench`);
     void this.#loadForm(file, node);
-    if (node !== '' && !this.shown.has(key(file, node))) void this.#showNewest(file, node);
+    const run = this.run;
+    if (run && !run.running && !run.loaded) void this.openRun(run.row.run);
+    else if (node !== '' && !run) void this.#showNewest(file, node);
   }
 
   /** Shows a run of the record in the place of the node's newest. */
@@ -160,6 +165,7 @@ export class Workbench {
     const view = await this.attempt(this.api.runView(run));
     if (!view) return;
     const live = this.runs.get(run) ?? new LiveRun(view.row);
+    live.loaded = true;
     live.row = view.row;
     live.fired = view.fired;
     live.outputs = view.outputs;
@@ -190,6 +196,11 @@ export class Workbench {
     const selection = this.selection;
     const inputs = this.inputs;
     if (!selection || !inputs || !this.node) return;
+    // Half-typed text would be sent as a string: the user has to want that.
+    if (!force && inputs.unfinished) {
+      inputs.point();
+      return;
+    }
     await this.runWith(selection.file, selection.node, inputs.json, force, (problems) => {
       inputs.reject(problems);
     });
@@ -375,6 +386,7 @@ export class Workbench {
     const view = await this.attempt(this.api.runView(id));
     const run = this.runs.get(id);
     if (!view || !run) return;
+    run.loaded = true;
     run.row = view.row;
     run.outputs = view.outputs;
     run.trap = view.trap;
