@@ -69,6 +69,12 @@ export class Tree {
     return has(selected) ? selected : (this.rows[0]?.id ?? null);
   });
 
+  /** The file that the active row belongs to. */
+  activePath: string | null = $derived.by(() => {
+    const row = this.row(this.active);
+    return row && row.kind !== 'folder' ? row.file.path : null;
+  });
+
   row(id: string | null): Row | undefined {
     return this.rows.find((row) => row.id === id);
   }
