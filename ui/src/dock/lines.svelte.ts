@@ -109,6 +109,17 @@ export class Lines {
     return this.folded ? this.#folds.rowOf(index, this.total) : index;
   }
 
+  /** Lines that are all there; null where some are not. */
+  kept(from: number, to: number): LogLine[] | null {
+    const lines: LogLine[] = [];
+    for (let index = from; index < to; index += 1) {
+      const line = this.line(index);
+      if (!line) return null;
+      lines.push(line);
+    }
+    return lines;
+  }
+
   /** Lines for the clipboard, past the cache. */
   async range(from: number, to: number): Promise<LogLine[]> {
     const lines: LogLine[] = [];

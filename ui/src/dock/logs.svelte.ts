@@ -104,7 +104,8 @@ export class Logs {
   async copy(): Promise<number> {
     const { from, to } = this.selection;
     const end = Math.min(to, from + MAX_COPIED);
-    const lines = await this.lines.range(from, end);
+    // Without a wait where that can be: the clipboard belongs to the key that was pressed.
+    const lines = this.lines.kept(from, end) ?? (await this.lines.range(from, end));
     await copyText(lines.map(copied).join('\n'));
     return to - end;
   }

@@ -37,9 +37,11 @@ export class Network {
     this.#loaded = '';
   }
 
-  /** `state` changes with everything that may change the rows. */
-  refresh(state: string): void {
-    this.#wanted = state;
+  /** Asks again where something happened since the last answer. */
+  refresh(): void {
+    const { progress, running } = this.run ?? {};
+    const { network = 0, bytes_up = 0, bytes_down = 0 } = progress ?? {};
+    this.#wanted = [network, bytes_up, bytes_down, running].join();
     void this.#load();
   }
 
@@ -75,7 +77,8 @@ export function decisionTone(row: NetworkRow): string {
 export function stateText(row: NetworkRow): string {
   const status = row.exchange?.status;
   const state = status ? String(status) : row.state;
-  return row.detail === null || row.detail === '' ? state : `${state} · ${row.detail}`;
+  if (row.detail === null || row.detail === '') return state;
+  return row.detail.startsWith(state) ? row.detail : `${state} · ${row.detail}`;
 }
 
 /** With the method in front, where there is one. */

@@ -30,9 +30,9 @@ const WORDS: Partial<Record<LineKind, string>> = {
   finished: 'end',
 };
 
-/** +0.9 ms. */
+/** +0.9 ms, +100.250 s: to the millisecond, so that lines of a long run can be told apart. */
 export function since(ms: number): string {
-  return `+${duration(ms)}`;
+  return ms < 1000 ? `+${duration(ms)}` : `+${(ms / 1000).toFixed(3)} s`;
 }
 
 /** The word in the second column: a level, or where the row comes from. */

@@ -35,11 +35,13 @@ export class Runs {
   async refresh(scope: Scope | null): Promise<void> {
     if (scope?.file !== this.#scope?.file || scope?.node !== this.#scope?.node) {
       this.#scope = scope;
-      this.#shown = PAGE;
-      this.rows = [];
-      this.loaded = false;
-      this.checked = [];
-      this.comparison = null;
+      if (this.here) {
+        this.#shown = PAGE;
+        this.rows = [];
+        this.loaded = false;
+        this.checked = [];
+        this.comparison = null;
+      }
     }
     await this.#load();
   }
