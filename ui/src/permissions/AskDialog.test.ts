@@ -9,7 +9,9 @@ import type { Api } from '../lib/ipc/api';
 import type { AnswerRow, QuestionRow } from '../lib/ipc/generated';
 import { Workbench } from '../lib/state/workbench.svelte';
 import AskDialog from './AskDialog.svelte';
-import { GUARD_MS } from './asking.svelte';
+
+/** Half a second, as the dialog promises. */
+const GUARD_MS = 500;
 
 const dialog = page.getByRole('alertdialog');
 const button = (name: string) => dialog.getByRole('button', { name, exact: true });
@@ -198,6 +200,18 @@ describe('the answer', () => {
     await choose('How long the answer holds', 'Always for this node');
     await userEvent.keyboard('{Escape}');
     expect(answer).toHaveBeenCalledExactlyOnceWith('run-a', 1, DENY_ONCE);
+  });
+
+  it('is none while Escape closes a list of choices', async () => {
+    await ready(question(1));
+    await dialog.getByLabelText('How long the answer holds').click();
+    await pass(20);
+    await expect.element(page.getByRole('option', { name: 'Only this once' })).toBeVisible();
+    await userEvent.keyboard('{Escape}');
+    await pass(20);
+    await expect.element(page.getByRole('option', { name: 'Only this once' })).not.toBeInTheDocument();
+    expect(answer, 'the key was for the list').not.toHaveBeenCalled();
+    await expect.element(dialog).toBeVisible();
   });
 
   it('is none when the backdrop is clicked', async () => {

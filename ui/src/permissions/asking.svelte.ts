@@ -6,7 +6,7 @@ import type { AnswerRow, QuestionRow } from '../lib/ipc/generated';
 import type { Workbench } from '../lib/state/workbench.svelte';
 
 /** Keys and clicks that come sooner were meant for what was on the screen before. */
-export const GUARD_MS = 500;
+const GUARD_MS = 500;
 const DEFAULT_LIFETIME = 'run';
 const CLOCK_STEP_MS = 100;
 
