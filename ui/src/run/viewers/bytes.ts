@@ -48,13 +48,13 @@ export function dataUrl(text: string): string | null {
   return /^data:image\/[\w.+-]+;base64,/.test(text) ? text.slice(text.indexOf(',') + 1) : null;
 }
 
-/** One line of a dump: offset, sixteen bytes, and those of them that can be read. */
-export function hexLine(bytes: Uint8Array, line: number): string {
-  const part = [...bytes.subarray(line * 16, line * 16 + 16)];
+/** One line of a dump: offset, eight or sixteen bytes, and those of them that can be read. */
+export function hexLine(bytes: Uint8Array, line: number, width: 8 | 16 = 16): string {
+  const part = [...bytes.subarray(line * width, (line + 1) * width)];
   const hex = part.map((byte) => byte.toString(16).padStart(2, '0'));
   const read = part.map((byte) => (byte > 0x1f && byte < 0x7f ? String.fromCharCode(byte) : '·')).join('');
-  const columns = `${hex.slice(0, 8).join(' ')}  ${hex.slice(8).join(' ')}`;
-  return `${(line * 16).toString(16).padStart(8, '0')}  ${columns.padEnd(48)}  ${read}`;
+  const columns = [hex.slice(0, 8), hex.slice(8, width)].map((eight) => eight.join(' ')).join('  ');
+  return `${(line * width).toString(16).padStart(8, '0')}  ${columns.padEnd(width * 3)}  ${read}`;
 }
 
 function starts(bytes: Uint8Array, at: number, with_: number[]): boolean {
