@@ -68,9 +68,10 @@ describe('targetWords', () => {
   it('names a request by method and URL', () => {
     const row = question({ capability: 'http', target: 'GET https://a.example/x', host: 'a.example', port: 443 });
     expect(targetWords(row)).toBe('GET https://a.example/x → 10.1.7.20');
-    expect(targetWords({ ...row, target: 'GET https://a.example/x at 10.1.7.20' })).toBe(
-      'GET https://a.example/x at 10.1.7.20',
+    expect(targetWords({ ...row, target: 'GET https://a.example/?10.1.7.20' }), 'a URL cannot hide the address').toBe(
+      'GET https://a.example/?10.1.7.20 → 10.1.7.20',
     );
+    expect(targetWords({ ...row, target: 'GET http://[::1]/', host: '[::1]', address: '::1' })).toBe('GET http://[::1]/');
   });
 });
 

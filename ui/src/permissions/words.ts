@@ -127,7 +127,9 @@ export function targetWords(question: QuestionRow): string {
   const { host, address, port, capability } = question;
   if (capability === 'http' || capability === 'websocket') {
     const url = visible(question.target, 300);
-    return address !== null && !url.includes(address) ? `${url} → ${visible(address)}` : url;
+    // Only a host that is the address itself says it already; the rest of a URL may say anything.
+    const literal = host?.replace(/^\[(.*)\]$/, '$1');
+    return address !== null && address !== literal ? `${url} → ${visible(address)}` : url;
   }
   if (address === null || port === null) return visible(host ?? question.target, 300);
   const place = `${visible(address)} port ${String(port)}`;
