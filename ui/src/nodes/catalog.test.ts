@@ -178,6 +178,13 @@ describe('the keyboard', () => {
   });
 });
 
+test('what is selected elsewhere comes into sight', async () => {
+  await show(Array.from({ length: 200 }, (_, at) => file(`n${String(at)}.wasm`, 'core', [node('n', `Node ${String(at)}`, [])])));
+  workbench.select('/nodes/n150.wasm', 'n');
+  await expect.element(item('Node 150')).toBeInViewport();
+  await expect.element(item('Node 150')).toHaveAttribute('aria-selected', 'true');
+});
+
 test('the filter finds nodes and files, and is there only for long lists', async () => {
   await show(files());
   expect(page.getByRole('searchbox').query()).toBeNull();

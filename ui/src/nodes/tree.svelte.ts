@@ -83,6 +83,12 @@ export class Tree {
     this.#active = id;
   }
 
+  /** Makes the selected row the active one; a file that was closed opens. */
+  follow(selection: { file: string; node: string }): void {
+    if (selection.node !== '') this.#closed.delete(selection.file);
+    this.#active = selection.node === '' ? fileId(selection.file) : nodeId(selection.file, selection.node);
+  }
+
   isSelected(file: string, node: string): boolean {
     const selection = this.#workbench.selection;
     return selection?.file === file && selection.node === node;

@@ -1,6 +1,6 @@
 import axe from 'axe-core';
 import { tick } from 'svelte';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import { page } from 'vitest/browser';
 
@@ -143,6 +143,21 @@ describe('pins', () => {
     await expect.element(page.getByText('"n": 12345678901234567890,')).toBeVisible();
     await page.getByRole('button', { name: 'Save Rows…' }).click();
     expect(fake.called('saveOutput')).toEqual([['r', 'rows']]);
+  });
+
+  test('copying takes the text itself, and of a large value what the program gives', async () => {
+    const copied: string[] = [];
+    vi.spyOn(navigator.clipboard, 'writeText').mockImplementation((text) => {
+      copied.push(text);
+      return Promise.resolve();
+    });
+    fake.api.outputText = () => Promise.resolve({ pin: 'big', size: 9, text: '{"n":1.0}', complete: true });
+    const run = await running({});
+    run.outputs = [value('token', '"a\\nb"'), value('rows', '[{"n":1.0}]'), value('big', '{"n"', { size: 1 << 20, complete: false })];
+    for (const name of ['Token', 'Rows', 'Big']) {
+      await page.getByRole('button', { name: `Copy ${name}` }).click();
+    }
+    await expect.poll(() => copied).toEqual(['a\nb', '[\n  {\n    "n": 1.0\n  }\n]', '{"n":1.0}']);
   });
 
   test('a large value is asked for by ranges, and never whole', async () => {

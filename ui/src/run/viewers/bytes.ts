@@ -29,12 +29,12 @@ export function fromBase64(text: string, cut = false): Uint8Array | null {
   const plain = text.replaceAll('-', '+').replaceAll('_', '/').replace(/\s/g, '');
   const whole = cut ? plain.slice(0, plain.length - (plain.length % 4)) : plain;
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(whole)) return null;
-  try {
-    return Uint8Array.from(atob(whole), (char) => char.charCodeAt(0));
-  } catch {
-    // A length that no bytes have: it is text that looks like base64.
-    return null;
-  }
+  // A length that no bytes have: it is text that looks like base64.
+  if (whole.replace(/=+$/, '').length % 4 === 1) return null;
+  const raw = atob(whole.replace(/=+$/, ''));
+  const bytes = new Uint8Array(raw.length);
+  for (let at = 0; at < raw.length; at += 1) bytes[at] = raw.charCodeAt(at);
+  return bytes;
 }
 
 export function toBase64(bytes: Uint8Array): string {
