@@ -4,6 +4,7 @@ import { userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 
 import '../tokens.css';
+import { string } from '../lib/draft';
 import { Fake, file, node, pin } from '../lib/ipc/fake';
 import type { Cases, InputProblem, PinRow } from '../lib/ipc/generated';
 import { Workbench } from '../lib/state/workbench.svelte';
@@ -269,6 +270,27 @@ test('form and JSON are two views, and half-typed JSON is kept', async () => {
   await expect.element(screen.getByRole('textbox', { name: 'Id' })).toHaveValue('7');
 });
 
+test('a long value has a word in the JSON view, and stays', async () => {
+  const screen = await show(pin('image', 'Byte'), pin('id', 'Integer'));
+  const long = 'QUJD'.repeat(20_000);
+  inputs().set('image', string(long));
+  workbench.layout.formMode = 'json';
+  const editor = screen.getByRole('textbox', { name: 'Inputs as JSON' });
+  await expect.element(editor).toHaveTextContent('80002 characters, as they are');
+  await editor.fill(inputs().view.replace(/\n}$/, ', "id": 5}'));
+  expect(inputs().json).toBe(`{"image":"${long}","id":5}`);
+});
+
+test('a reset can be taken back', async () => {
+  const screen = await show(pin('id', 'Integer'));
+  await screen.getByRole('textbox', { name: 'Id' }).fill('12a');
+  await screen.getByRole('button', { name: 'Reset form' }).click();
+  await expect.element(screen.getByRole('textbox', { name: 'Id' })).toHaveValue('');
+  await screen.getByRole('button', { name: 'Undo' }).click();
+  await expect.element(screen.getByRole('textbox', { name: 'Id' })).toHaveValue('12a');
+  await expect.element(screen.getByRole('button', { name: 'Undo' })).not.toBeInTheDocument();
+});
+
 test('values follow their pins across a reload', async () => {
   const screen = await show(pin('host', 'String'), pin('port', 'String'), pin('gone', 'Integer'));
   await screen.getByRole('textbox', { name: 'Host' }).fill('cache');
@@ -291,7 +313,7 @@ test('secrets are hidden and never stored', async () => {
   await expect.element(screen.getByRole('textbox', { name: 'Token' })).not.toHaveAttribute('type');
   expect(inputs().json).toBe('{"host":"h","token":"secret"}');
   expect(inputs().kept).toBe('{"host":"h"}');
-  await expect.poll(() => fake.called('saveLast').at(-1)?.[2], 'the last inputs are stored').toBe('{"host":"h"}');
+  await expect.poll(() => fake.called('saveLast').at(-1)?.[2], { message: 'the last inputs are stored' }).toBe('{"host":"h"}');
 });
 
 test('inputs are saved as a preset and picked again', async () => {

@@ -1,4 +1,4 @@
-// What every editor of a value gets, and how it asks for a file.
+// What every editor of a value gets, and how it reaches files and the clipboard.
 import { createContext } from 'svelte';
 
 import type { Draft } from '../lib/draft';
@@ -20,10 +20,13 @@ export interface EditorProps {
   problem?: string | null | undefined;
 }
 
-/** Native dialogs; null: the user cancelled. */
-export interface Pickers {
+/** What lies outside the page. Failures are shown by whoever provides it. */
+export interface Outside {
+  /** Native dialogs; null: the user cancelled. */
   path: (folder: boolean) => Promise<string | null>;
   bytes: () => Promise<PickedFile | null>;
+  /** To the clipboard. */
+  copy: (text: string) => void;
 }
 
-export const [pickers, setPickers] = createContext<Pickers>();
+export const [outside, setOutside] = createContext<Outside>();

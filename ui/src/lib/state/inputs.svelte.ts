@@ -13,6 +13,8 @@ const CHECK_AFTER_MS = 150;
 const TEXTS = new Set(['String', 'Date', 'PathBuf', 'Byte']);
 /** Stands for a secret in the JSON view; left as it is, it leaves the secret as it is. */
 const MASK = '••••••••';
+/** Longer values are not for editing by hand: the JSON view has a word for them, as it has for secrets. */
+const LONG = 64 * 1024;
 
 export class NodeInputs {
   pins: PinRow[] = $state.raw([]);
@@ -29,6 +31,8 @@ export class NodeInputs {
   jsonText: string | null = $state.raw(null);
   /** Grows when somebody wants to see the first problem. */
   pointed = $state(0);
+  /** Takes the last reset or preset back; null once something else was changed. */
+  undo: (() => void) | null = $state.raw(null);
   onChange: () => void = () => undefined;
   readonly check: Check;
 
@@ -55,7 +59,7 @@ export class NodeInputs {
   kept: string = $derived(this.#write((pin) => pin.sensitive, json));
   /** What the JSON view shows. */
   view: string = $derived(
-    this.jsonText ?? indent(this.#write(() => false, (draft, pin) => (pin?.sensitive ? quote(MASK) : json(draft)))),
+    this.jsonText ?? indent(this.#write(() => false, (draft, pin) => (pin ? (standIn(pin, draft) ?? json(draft)) : json(draft)))),
   );
 
   #wrong = $derived(this.#findWrong());
@@ -102,7 +106,7 @@ export class NodeInputs {
   /** The JSON view was edited. Text that is no object of values stays as it is and leaves the fields alone. */
   setJson(typed: string): void {
     this.jsonText = typed;
-    if (notAnObject(typed) === null) this.#fill(typed, (pin, raw) => pin.sensitive && stringOf(raw) === MASK);
+    if (notAnObject(typed) === null) this.#fill(typed, (pin, raw) => this.#stands(pin, raw));
     this.#changed();
   }
 
@@ -114,15 +118,19 @@ export class NodeInputs {
 
   /** Takes stored values over; they hold no secrets, so those in the form stay. */
   load(stored: string): void {
+    const undo = this.#rememberAll();
     if (!this.#load(stored)) return;
     this.#changed();
+    this.undo = undo;
   }
 
   reset(): void {
+    const undo = this.#rememberAll();
     for (const pin of this.#valued) this.drafts.delete(pin.name);
     this.extra.clear();
     this.jsonText = null;
     this.#changed();
+    this.undo = undo;
   }
 
   restore(cases: Cases): void {
@@ -191,6 +199,12 @@ export class NodeInputs {
     return found;
   }
 
+  /** Whether the JSON view has left the stand-in for a pin's value. */
+  #stands(pin: PinRow, raw: string): boolean {
+    const draft = this.drafts.get(pin.name);
+    return draft !== undefined && standIn(pin, draft) === raw;
+  }
+
   #load(stored: string): boolean {
     if (notAnObject(stored) !== null) return false;
     this.jsonText = null;
@@ -216,8 +230,21 @@ export class NodeInputs {
     for (const [name, raw] of fields) this.extra.set(name, text(raw));
   }
 
+  #rememberAll(): () => void {
+    const [drafts, extra, typed] = [[...this.drafts], [...this.extra], this.jsonText];
+    return () => {
+      this.drafts.clear();
+      this.extra.clear();
+      for (const [name, draft] of drafts) this.drafts.set(name, draft);
+      for (const [name, draft] of extra) this.extra.set(name, draft);
+      this.jsonText = typed;
+      this.#changed();
+    };
+  }
+
   #changed(): void {
     this.#touched = true;
+    this.undo = null;
     this.onChange();
     this.#schedule();
   }
@@ -258,6 +285,13 @@ function bare(message: string): string {
 /** A message quotes the value; a secret is not for the screen. */
 function secretless(message: string): string {
   return message.replace(/“.*”/s, 'the value').replace(/\bfound .*$/s, 'found something else');
+}
+
+/** What the JSON view shows in the place of a value that is secret or long; null: the value itself. */
+function standIn(pin: PinRow, draft: Draft): string | null {
+  if (pin.sensitive) return quote(MASK);
+  const { length } = json(draft);
+  return length > LONG ? quote(`•••• ${String(length)} characters, as they are ••••`) : null;
 }
 
 function notAnObject(typed: string): string | null {
