@@ -1,7 +1,60 @@
 //! Lists the app's own commands, so that each needs a permission of its own.
 
+const COMMANDS: &[&str] = &[
+    "start",
+    "seen",
+    "set_title",
+    "host_log",
+    "pick_path",
+    "pick_bytes",
+    "open_files",
+    "open_folder",
+    "add_paths",
+    "remove_path",
+    "reload_path",
+    "open_editor",
+    "reveal_path",
+    "check_inputs",
+    "start_run",
+    "cancel_run",
+    "runs",
+    "run_view",
+    "run_lines",
+    "run_network",
+    "output_lines",
+    "output_text",
+    "compare_runs",
+    "delete_run",
+    "export_run",
+    "save_lines",
+    "save_output",
+    "answer",
+    "capabilities",
+    "grants",
+    "revoke",
+    "audit",
+    "node_state",
+    "set_variable",
+    "delete_variable",
+    "set_cached",
+    "delete_cached",
+    "delete_stored",
+    "reset_state",
+    "cases",
+    "save_case",
+    "delete_case",
+    "save_last",
+    "save_settings",
+    "models",
+    "save_models",
+    "save_models_key",
+    "providers",
+    "save_token",
+    "delete_token",
+];
+
 fn main() {
-    let manifest = tauri_build::AppManifest::new().commands(&["versions"]);
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))
         .expect("tauri.conf.json, the capabilities and the icon must fit together");
 }

@@ -1,9 +1,12 @@
-//! What the window may ask. Thin: wire → runtime → wire.
+//! What the window may ask: one thin function for each command of `ui/src/lib/ipc/api.ts`.
 
-use std::collections::BTreeMap;
+pub mod cases;
+pub mod files;
+pub mod permissions;
+pub mod runs;
+pub mod settings;
+pub mod state;
+pub mod window;
 
-/// The versions that the window shows.
-#[tauri::command]
-pub fn versions() -> BTreeMap<&'static str, &'static str> {
-    BTreeMap::from([("workbench", env!("CARGO_PKG_VERSION")), ("wasmtime", runtime::engine::wasmtime_version())])
-}
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,184 @@
 //! The desktop app: the composition root. It shows the window and answers its commands; nobody depends on it.
 
+mod app;
 mod commands;
+mod desktop;
+mod dialogs;
+mod error;
+mod events;
+mod hostlog;
+mod instance;
+mod menu;
+mod place;
+mod prompt;
+mod session;
+mod store;
+mod window;
 
-/// Opens the window and returns when it is closed.
-pub fn run() -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tauri::{AppHandle, DragDropEvent, Manager as _, WebviewWindow, WindowEvent};
+use wire::window::Change;
+
+use app::App;
+use hostlog::HostLog;
+use instance::{First, Instance};
+use place::Place;
+
+/// Names the folder of sample nodes.
+const SAMPLES: &str = "NODE_WORKBENCH_SAMPLES";
+/// Runs and the window share the threads: a node that spins must not keep the page waiting.
+const MIN_THREADS: usize = 4;
+
+/// Opens the window with these files and folders, and returns when it is closed. Where the data folder's window is open
+/// already, that one gets them.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
+    let paths: Vec<PathBuf> = arguments.map(path).collect();
+    let place = Place::find()?;
+    place::create_private(&place.data).with_context(|| format!("cannot use \"{}\"", place.data.display()))?;
+    let first = match Instance::claim(&place.data, &paths)? {
+        Instance::First(first) => first,
+        Instance::HandedOver => return Ok(()),
+    };
+    let log = HostLog::start(&place.data);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), data = %place.data.display(), "started");
+
+    let threads = std::thread::available_parallelism().map_or(MIN_THREADS, |cores| cores.get().max(MIN_THREADS));
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    tauri::async_runtime::set(tokio.handle().clone());
+    let _inside = tokio.enter();
+
     tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![commands::versions])
+        .manage(App::new(log))
+        .menu(menu::build)
+        .on_menu_event(|handle, event| chosen(handle, event.id().as_ref()))
+        .on_window_event(happened)
+        .invoke_handler(tauri::generate_handler![
+            commands::window::start,
+            commands::window::seen,
+            commands::window::set_title,
+            commands::window::host_log,
+            commands::window::pick_path,
+            commands::window::pick_bytes,
+            commands::files::open_files,
+            commands::files::open_folder,
+            commands::files::add_paths,
+            commands::files::remove_path,
+            commands::files::reload_path,
+            commands::files::open_editor,
+            commands::files::reveal_path,
+            commands::runs::check_inputs,
+            commands::runs::start_run,
+            commands::runs::cancel_run,
+            commands::runs::runs,
+            commands::runs::run_view,
+            commands::runs::run_lines,
+            commands::runs::run_network,
+            commands::runs::output_lines,
+            commands::runs::output_text,
+            commands::runs::compare_runs,
+            commands::runs::delete_run,
+            commands::runs::export_run,
+            commands::runs::save_lines,
+            commands::runs::save_output,
+            commands::permissions::answer,
+            commands::permissions::capabilities,
+            commands::permissions::grants,
+            commands::permissions::revoke,
+            commands::permissions::audit,
+            commands::state::node_state,
+            commands::state::set_variable,
+            commands::state::delete_variable,
+            commands::state::set_cached,
+            commands::state::delete_cached,
+            commands::state::delete_stored,
+            commands::state::reset_state,
+            commands::cases::cases,
+            commands::cases::save_case,
+            commands::cases::delete_case,
+            commands::cases::save_last,
+            commands::settings::save_settings,
+            commands::settings::models,
+            commands::settings::save_models,
+            commands::settings::save_models_key,
+            commands::settings::providers,
+            commands::settings::save_token,
+            commands::settings::delete_token,
+        ])
+        .setup(move |app| Ok(set_up(app.handle(), place, first, paths)?))
         .run(tauri::generate_context!())?;
     Ok(())
+}
+
+/// A path as it was given: by a shell, or by a desktop as an address.
+fn path(argument: OsString) -> PathBuf {
+    let address = argument.to_str().filter(|text| text.starts_with("file://"));
+    let local = address.and_then(|text| tauri::Url::parse(text).ok()).and_then(|url| url.to_file_path().ok());
+    let path = local.unwrap_or_else(|| argument.into());
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+fn set_up(handle: &AppHandle, place: Place, first: First, paths: Vec<PathBuf>) -> anyhow::Result<()> {
+    if let Some(window) = main_window(handle)
+        && let Err(error) = window::restore(&window, &place.data)
+    {
+        tracing::warn!(%error, "the window's place is not known");
+    }
+    handle.manage(place.clone());
+    handle.state::<App>().open(place, samples(handle), paths);
+    let later = handle.clone();
+    first.serve(move |paths| {
+        if let Some(window) = main_window(&later) {
+            window::show(&window);
+        }
+        add(&later, paths);
+    })?;
+    Ok(())
+}
+
+/// The sample nodes: those that the environment names, those of the package, or those of the repository.
+fn samples(handle: &AppHandle) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(SAMPLES) {
+        return Some(named.into());
+    }
+    let packaged = handle.path().resource_dir().ok().map(|folder| folder.join("samples"));
+    if let Some(packaged) = packaged.filter(|folder| folder.is_dir()) {
+        return Some(packaged);
+    }
+    cfg!(debug_assertions).then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-nodes"))
+}
+
+fn main_window(handle: &AppHandle) -> Option<WebviewWindow> {
+    handle.get_webview_window(window::LABEL)
+}
+
+fn add(handle: &AppHandle, paths: Vec<PathBuf>) {
+    let handle = handle.clone();
+    tauri::async_runtime::spawn(async move { handle.state::<App>().add(paths).await });
+}
+
+fn chosen(handle: &AppHandle, item: &str) {
+    if item != menu::QUIT {
+        return handle.state::<App>().feed.push(Change::Menu { item: item.to_owned() });
+    }
+    // As a click on the window's own button: its place is remembered.
+    if let Some(Err(error)) = main_window(handle).map(|window| window.close()) {
+        tracing::warn!(%error, "the window cannot be closed");
+    }
+}
+
+fn happened(window: &tauri::Window, event: &WindowEvent) {
+    let handle = window.app_handle();
+    match event {
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => add(handle, paths.clone()),
+        WindowEvent::CloseRequested { .. } => {
+            let place = handle.state::<Place>();
+            if let Some(Err(error)) = main_window(handle).map(|window| window::remember(&window, &place.data)) {
+                tracing::warn!(%error, "the window's place is not remembered");
+            }
+        }
+        _ => {}
+    }
 }

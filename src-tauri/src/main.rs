@@ -6,7 +6,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == runtime::engine::worker::ARGUMENT) {
         return runtime::engine::worker::main();
     }
-    match node_workbench::run() {
+    match node_workbench::run(std::env::args_os().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("node-workbench: {error:#}");

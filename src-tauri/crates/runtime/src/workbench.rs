@@ -183,6 +183,19 @@ pub struct Source {
     pub problems: Vec<Problem>,
 }
 
+impl Source {
+    /// What a build was made from, to make it again with another engine.
+    pub fn of(node: &LoadedNode) -> Self {
+        Self {
+            path: node.path.clone(),
+            given: node.path.clone(),
+            artifact: node.artifact.clone(),
+            manifest: node.manifest.clone(),
+            problems: node.problems.clone(),
+        }
+    }
+}
+
 /// Reads a file, or the one build of a folder, with its manifest.
 pub async fn read(path: PathBuf) -> Result<Source, LoadError> {
     read_chosen(path, None).await

@@ -51,19 +51,37 @@ pub struct Batch {
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// A file came, or its state changed.
-    File { file: FileRow },
-    FileRemoved { path: String },
-    Folder { folder: FolderRow },
-    FolderRemoved { path: String },
+    File {
+        file: FileRow,
+    },
+    FileRemoved {
+        path: String,
+    },
+    Folder {
+        folder: FolderRow,
+    },
+    FolderRemoved {
+        path: String,
+    },
     /// A run began; its row is complete but for its outcome.
-    RunStarted { run: RunRow },
+    RunStarted {
+        run: RunRow,
+    },
     /// Where a run stands: at most one for each run in a batch.
-    Progress { progress: Progress },
+    Progress {
+        progress: Progress,
+    },
     /// A run ended: its row with the outcome.
-    RunFinished { run: RunRow },
-    RunDeleted { run: String },
+    RunFinished {
+        run: RunRow,
+    },
+    RunDeleted {
+        run: String,
+    },
     /// The node asks; the run's clock stands still.
-    Question { question: QuestionRow },
+    Question {
+        question: QuestionRow,
+    },
     /// A question is no longer open: answered, or withdrawn with its run.
     QuestionClosed {
         run: String,
@@ -74,10 +92,16 @@ pub enum Change {
     Permissions,
     /// Variables, cache or files of a node changed: ask for them again.
     State,
-    Settings { settings: Settings },
-    Notice { notice: Notice },
+    Settings {
+        settings: Settings,
+    },
+    Notice {
+        notice: Notice,
+    },
     /// A menu item or key of the native window: a stable word such as `run` or `open`.
-    Menu { item: String },
+    Menu {
+        item: String,
+    },
 }
 
 /// Why a command failed.

@@ -1,0 +1,56 @@
+//! The program behind the window: opened on a thread of its own while the page loads.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::error::{Error, Result};
+use crate::events::Feed;
+use crate::hostlog::HostLog;
+use crate::place::Place;
+use crate::session::Session;
+
+/// What commands reach.
+pub struct App {
+    pub feed: Feed,
+    pub log: HostLog,
+    /// None while it is being opened.
+    opened: watch::Sender<Option<Result<Arc<Session>>>>,
+}
+
+impl App {
+    pub fn new(log: HostLog) -> Self {
+        Self { feed: Feed::default(), log, opened: watch::Sender::new(None) }
+    }
+
+    /// Opens the session; whoever asks for it waits until it is there. Needs a tokio runtime.
+    pub fn open(&self, place: Place, samples: Option<PathBuf>, paths: Vec<PathBuf>) {
+        tokio::spawn(self.feed.clone().run());
+        let (feed, opened) = (self.feed.clone(), self.opened.clone());
+        tokio::task::spawn_blocking(move || {
+            let session = Session::open(place, feed, samples, paths).map_err(|error| {
+                tracing::error!("{error:#}");
+                Error::new("open", format!("{error:#}"))
+            });
+            opened.send_replace(Some(session));
+        });
+    }
+
+    pub async fn session(&self) -> Result<Arc<Session>> {
+        let mut opened = self.opened.subscribe();
+        let session = opened.wait_for(Option::is_some).await.map_err(Error::internal)?.clone();
+        session.unwrap_or_else(|| Err(Error::internal("the session is neither open nor closed")))
+    }
+
+    /// Adds what was dropped on the window, or given to a later start.
+    pub async fn add(&self, paths: Vec<PathBuf>) {
+        let added = match self.session().await {
+            Ok(session) => session.files.add(paths).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = added {
+            self.feed.notice("error", error.message);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Starting the page, and what is about the window itself.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use runtime::text::shortened;
+use tauri::ipc::Channel;
+use tauri::{State, WebviewWindow};
+use wire::window::{Batch, PickedFile, Snapshot};
+
+use crate::app::App;
+use crate::dialogs::{Dialog, choose};
+use crate::error::{Error, Result};
+
+/// Bytes of a file for a Byte pin.
+const MAX_BYTES: u64 = 64 << 20;
+
+#[tauri::command]
+pub async fn start(app: State<'_, App>, channel: Channel<Batch>) -> Result<Snapshot> {
+    app.session().await?.start(Arc::new(channel)).await
+}
+
+#[tauri::command]
+pub fn seen(app: State<'_, App>, number: u64) {
+    app.feed.seen(number);
+}
+
+#[tauri::command]
+pub fn set_title(window: WebviewWindow, title: &str) -> Result<()> {
+    Ok(window.set_title(&shortened(title, 200))?)
+}
+
+#[tauri::command]
+pub fn host_log(app: State<'_, App>) -> Vec<String> {
+    app.log.lines()
+}
+
+#[tauri::command]
+pub async fn pick_path(window: WebviewWindow, folder: bool) -> Result<Option<String>> {
+    let dialog = if folder { Dialog::Folder } else { Dialog::File };
+    Ok(choose(&window, dialog).await.first().map(|path| path.display().to_string()))
+}
+
+#[tauri::command]
+pub async fn pick_bytes(window: WebviewWindow) -> Result<Option<PickedFile>> {
+    let Some(path) = choose(&window, Dialog::File).await.into_iter().next() else { return Ok(None) };
+    let unreadable = |error| Error::file(&path, &error);
+    let size = tokio::fs::metadata(&path).await.map_err(unreadable)?.len();
+    if size > MAX_BYTES {
+        return Err(Error::new("large-file", format!("\"{}\" has more than {MAX_BYTES} bytes", path.display())));
+    }
+    let bytes = tokio::fs::read(&path).await.map_err(unreadable)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Some(PickedFile { name, size: bytes.len() as u64, base64: STANDARD.encode(bytes) }))
+}

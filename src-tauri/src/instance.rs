@@ -1,0 +1,147 @@
+//! One window for each data folder: a second start hands its paths to the first and ends.
+//!
+//! The lock file says who is first, and the system lets go of it however a program ends; the socket beside it carries
+//! the paths. Both lie in the private data folder, so that nobody else can take part.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+/// A start that is handed over in so long, or not at all.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The largest message: paths of a start.
+const MAX_MESSAGE: u64 = 1 << 20;
+/// How long a socket's path may be, less than any system allows.
+const MAX_SOCKET: usize = 100;
+
+/// What a start finds.
+pub enum Instance {
+    First(First),
+    /// Another one has the folder and was given the paths.
+    HandedOver,
+}
+
+/// The program that has the folder.
+pub struct First {
+    /// Held until the program ends.
+    _lock: File,
+    /// None where a socket cannot be had; then later starts only say that the folder is in use.
+    listener: Option<UnixListener>,
+}
+
+impl Instance {
+    pub fn claim(data: &Path, paths: &[PathBuf]) -> anyhow::Result<Self> {
+        let file = data.join("instance.lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
+        let lock = lock.with_context(|| format!("cannot use the data folder \"{}\"", data.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self::First(First { _lock: lock, listener: listen(data) })),
+            Err(TryLockError::WouldBlock) => {
+                hand_over(data, paths).context("the workbench runs already but does not answer; close it first")?;
+                Ok(Self::HandedOver)
+            }
+            Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+        }
+    }
+}
+
+fn socket(data: &Path) -> Option<PathBuf> {
+    let socket = data.join("instance.sock");
+    (socket.as_os_str().len() <= MAX_SOCKET).then_some(socket)
+}
+
+fn listen(data: &Path) -> Option<UnixListener> {
+    let socket = socket(data)?;
+    // What is there belongs to a program that has ended: this one has the lock.
+    if let Err(error) = fs::remove_file(&socket)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "cannot remove the socket of an earlier start");
+    }
+    UnixListener::bind(&socket).inspect_err(|error| tracing::warn!(%error, "later starts cannot be taken over")).ok()
+}
+
+fn hand_over(data: &Path, paths: &[PathBuf]) -> io::Result<()> {
+    let socket = socket(data).ok_or_else(|| io::Error::other("the data folder's path is too long for a socket"))?;
+    // The first may hold the lock already and not listen yet.
+    let mut stream = (0..20)
+        .find_map(|_| {
+            UnixStream::connect(&socket).ok().or_else(|| {
+                std::thread::sleep(PATIENCE / 50);
+                None
+            })
+        })
+        .ok_or(io::ErrorKind::NotConnected)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let absolute: Vec<PathBuf> = paths.iter().map(|path| std::path::absolute(path).unwrap_or(path.clone())).collect();
+    serde_json::to_writer(&mut stream, &absolute)?;
+    stream.write_all(b"\n")?;
+    let mut answer = [0; 3];
+    stream.read_exact(&mut answer)
+}
+
+impl First {
+    /// Calls `show` for each later start, on a thread of its own.
+    pub fn serve(self, show: impl Fn(Vec<PathBuf>) + Send + 'static) -> io::Result<()> {
+        std::thread::Builder::new().name("instance".into()).spawn(move || {
+            let Some(listener) = &self.listener else {
+                // The lock lives as long as this thread.
+                loop {
+                    std::thread::park();
+                }
+            };
+            for stream in listener.incoming() {
+                match stream.and_then(receive) {
+                    Ok(paths) => show(paths),
+                    Err(error) => tracing::warn!(%error, "a later start could not be taken over"),
+                }
+            }
+        })?;
+        Ok(())
+    }
+}
+
+fn receive(stream: UnixStream) -> io::Result<Vec<PathBuf>> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut line = String::new();
+    BufReader::new((&stream).take(MAX_MESSAGE)).read_line(&mut line)?;
+    let paths = serde_json::from_str(&line)?;
+    (&stream).write_all(b"ok\n")?;
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_second_start_hands_its_paths_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let Instance::First(first) = Instance::claim(folder.path(), &[]).expect("free") else {
+            panic!("the folder is new");
+        };
+        let (sender, received) = mpsc::channel();
+        first.serve(move |paths| sender.send(paths).expect("the test waits")).expect("a thread");
+        let second = Instance::claim(folder.path(), &["/a.wasm".into(), "b.wasm".into()]).expect("the first answers");
+        assert!(matches!(second, Instance::HandedOver));
+        let paths = received.recv_timeout(PATIENCE).expect("the first is told");
+        assert_eq!(paths.first().map(PathBuf::as_path), Some(Path::new("/a.wasm")));
+        assert!(paths.iter().all(|path| path.is_absolute()), "the first runs in another folder: {paths:?}");
+    }
+
+    #[test]
+    fn what_an_earlier_start_left_is_no_hindrance() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("instance.lock"), "").expect("writable");
+        fs::write(folder.path().join("instance.sock"), "").expect("writable");
+        assert!(matches!(Instance::claim(folder.path(), &[]).expect("free"), Instance::First(_)));
+    }
+}

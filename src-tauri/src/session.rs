@@ -1,0 +1,150 @@
+//! What the window works on: the runtime's workbench and everything that is open in it.
+//!
+//! One for each program. Commands call it and convert nothing themselves; what happens by itself goes to the
+//! [`Feed`]. Everything here may be used from any thread.
+
+pub mod cases;
+pub mod exports;
+pub mod files;
+pub mod lines;
+pub mod network;
+pub mod outputs;
+pub mod permissions;
+pub mod progress;
+pub mod runs;
+pub mod samples;
+pub mod secrets;
+pub mod sentences;
+pub mod settings;
+pub mod state;
+pub mod views;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use runtime::engine::EngineConfig;
+use runtime::workbench::{Workbench, WorkbenchConfig};
+use wire::window::{Change, Snapshot, Versions};
+
+use crate::error::Result;
+use crate::events::{Feed, Sink};
+use crate::place::Place;
+use crate::prompt::Questions;
+use files::Files;
+use lines::Lines;
+use outputs::Outputs;
+use runs::Runs;
+use samples::Samples;
+use settings::SettingsFile;
+
+const CACHE_BYTES: u64 = 4 << 30;
+const COMPILE_LIMIT: Duration = Duration::from_secs(300);
+/// Runs in the first list; older ones are asked for.
+const RUNS: u32 = 200;
+
+pub struct Session {
+    pub place: Place,
+    pub workbench: Workbench,
+    pub feed: Feed,
+    pub files: Files,
+    pub runs: Runs,
+    pub lines: Lines,
+    pub outputs: Outputs,
+    pub questions: Arc<Questions>,
+    pub settings: SettingsFile,
+}
+
+impl Session {
+    /// Opens the data folder, and in it what was open last time and what `paths` name. Needs a tokio runtime; blocking.
+    pub fn open(place: Place, feed: Feed, samples: Option<PathBuf>, paths: Vec<PathBuf>) -> anyhow::Result<Arc<Self>> {
+        let engine = EngineConfig {
+            cache_dir: Some(place.compiled.clone()),
+            cache_bytes: CACHE_BYTES,
+            fuel: false,
+            worker: std::env::current_exe().ok(),
+            compile_limit: COMPILE_LIMIT,
+        };
+        let workbench = Workbench::open(WorkbenchConfig { data_dir: place.data.clone(), engine })?;
+        let mut problems = workbench.services().problems();
+        problems.extend(workbench.grants().problem());
+        problems.extend(workbench.recorder().notices().borrow().as_ref().map(ToString::to_string));
+        problems.into_iter().for_each(|problem| feed.notice("warning", problem));
+
+        let settings = SettingsFile::open(&place.data, &feed);
+        let files = Files::start(&workbench, &feed, &place.data, Samples::new(samples))?;
+        let questions = Questions::new(feed.clone(), settings.clone());
+        let session = Arc::new(Self {
+            place,
+            workbench,
+            feed,
+            files,
+            runs: Runs::default(),
+            lines: Lines::default(),
+            outputs: Outputs::default(),
+            questions,
+            settings,
+        });
+        let (opening, watching) = (session.clone(), session.clone());
+        tokio::spawn(async move { opening.files.reopen(paths).await });
+        tokio::spawn(async move { watching.tell_of_the_record().await });
+        Ok(session)
+    }
+
+    /// Everything there is; changes go to `sink` from now on.
+    pub async fn start(&self, sink: Arc<dyn Sink>) -> Result<Snapshot> {
+        let held = self.feed.start(sink);
+        let snapshot = Snapshot {
+            versions: self.versions(),
+            files: self.files.rows(),
+            folders: self.files.folders(),
+            runs: self.recorded(None, None, None, RUNS).await?,
+            questions: self.questions.open(),
+            settings: self.settings.get(),
+            notices: self.feed.notices(),
+        };
+        drop(held);
+        Ok(snapshot)
+    }
+
+    fn versions(&self) -> Versions {
+        Versions {
+            workbench: env!("CARGO_PKG_VERSION").into(),
+            wasmtime: runtime::engine::wasmtime_version().into(),
+            tauri: tauri::VERSION.into(),
+            webview: tauri::webview_version().unwrap_or_else(|error| error.to_string()),
+            os: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            data: self.place.data.display().to_string(),
+        }
+    }
+
+    /// What the writer of the record finds wrong while it works.
+    async fn tell_of_the_record(&self) {
+        let mut notices = self.workbench.recorder().notices();
+        notices.mark_unchanged();
+        while notices.changed().await.is_ok() {
+            let notice = notices.borrow_and_update().as_ref().map(ToString::to_string);
+            if let Some(message) = notice {
+                self.feed.notice("warning", message);
+            }
+        }
+    }
+
+    /// Variables, cache or files of a node may be others now.
+    pub fn state_changed(&self) {
+        self.feed.push(Change::State);
+    }
+
+    pub fn permissions_changed(&self) {
+        self.feed.push(Change::Permissions);
+    }
+}
+
+/// Milliseconds since 1970.
+pub fn millis(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+pub fn ms(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}

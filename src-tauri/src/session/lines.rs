@@ -1,0 +1,184 @@
+//! Ranges of a run's time line. The rows live in the record; which of them pass a filter is remembered here, so that
+//! paging through a million of them costs no search, and what is new is searched once.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use runtime::event::{Level, RunId};
+use runtime::record::{Filter, Record, RecordError, RowKind, TextFilter};
+use wire::window::{LinesPage, LinesQuery};
+
+use super::sentences::{self, QuestionDocument, row_kind};
+use super::{Session, runs};
+use crate::error::{Error, Result};
+
+/// Lines of one page.
+const PAGE: u32 = 1000;
+/// Filters that are remembered: a few tabs, and what is being typed.
+const SEARCHES: usize = 8;
+
+#[derive(Default)]
+pub struct Lines {
+    searches: Mutex<VecDeque<(Key, Shared)>>,
+}
+
+type Key = (String, LinesQuery);
+type Shared = Arc<Mutex<Search>>;
+
+/// The rows of one run that pass one filter, as far as it was looked.
+#[derive(Default)]
+struct Search {
+    filter: Filter,
+    positions: Vec<u32>,
+    /// Everything before it was looked at.
+    until: u32,
+}
+
+impl Lines {
+    fn search(&self, run: &str, query: &LinesQuery) -> Result<Shared> {
+        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = searches.iter().position(|((known, of), _)| known == run && of == query);
+        let entry = match known.and_then(|at| searches.remove(at)) {
+            Some(entry) => entry,
+            None => {
+                let search = Search { filter: filter(query)?, ..Search::default() };
+                ((run.to_owned(), query.clone()), Arc::new(Mutex::new(search)))
+            }
+        };
+        let shared = entry.1.clone();
+        searches.push_front(entry);
+        searches.truncate(SEARCHES);
+        Ok(shared)
+    }
+
+    pub fn forget(&self, run: &str) {
+        self.searches.lock().unwrap_or_else(PoisonError::into_inner).retain(|((known, _), _)| known != run);
+    }
+}
+
+impl Search {
+    /// Looks at what came since. Blocking.
+    fn extend(&mut self, record: &Record, run: &RunId) -> std::result::Result<(), RecordError> {
+        let length = record.len(run)?.unwrap_or_default();
+        if length <= self.until {
+            return Ok(());
+        }
+        let found = record.select(run, &self.filter, self.until)?;
+        // Rows may have come while it was looked: those that were found are not to be found again.
+        self.until = length.max(found.last().map_or(0, |last| last + 1));
+        self.positions.extend(found);
+        Ok(())
+    }
+}
+
+pub fn filter(query: &LinesQuery) -> Result<Filter> {
+    let min_level = match query.min_level.as_deref() {
+        None | Some("debug") => None,
+        Some("info") => Some(Level::Info),
+        Some("warn") => Some(Level::Warn),
+        Some("error") => Some(Level::Error),
+        Some("fatal") => Some(Level::Fatal),
+        Some(other) => return Err(Error::new("level", format!("\"{other}\" is no level"))),
+    };
+    let text = match query.text.as_str() {
+        "" => None,
+        pattern if query.regex => Some(TextFilter::matching(pattern)?),
+        text => Some(TextFilter::containing(text)?),
+    };
+    Ok(Filter { min_level, kinds: query.kinds.iter().copied().map(row_kind).collect(), text })
+}
+
+fn questions() -> LinesQuery {
+    LinesQuery { kinds: vec![wire::window::LineKind::Question], ..LinesQuery::default() }
+}
+
+impl Session {
+    pub async fn lines(&self, run: &str, query: &LinesQuery, offset: u32, limit: u32) -> Result<LinesPage> {
+        self.catch_up(run).await?;
+        let search = self.lines.search(run, query)?;
+        let asked = self.lines.search(run, &questions())?;
+        let id = runs::id(run);
+        let page = move |record: &Record| page(record, &id, &search, &asked, offset, limit.min(PAGE));
+        Ok(self.workbench.recorder().record().ask(page).await?)
+    }
+
+    /// A run under way: what was shown of it so far is in the record then.
+    pub async fn catch_up(&self, run: &str) -> Result<()> {
+        if self.runs.live(run).is_some() {
+            self.workbench.recorder().flush().await?;
+        }
+        Ok(())
+    }
+}
+
+fn page(
+    record: &Record,
+    run: &RunId,
+    search: &Mutex<Search>,
+    asked: &Mutex<Search>,
+    offset: u32,
+    limit: u32,
+) -> std::result::Result<LinesPage, RecordError> {
+    let end = offset.saturating_add(limit);
+    let (rows, total) = {
+        let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
+        if search.filter.is_empty() {
+            (record.rows(run, offset..end)?, record.len(run)?.unwrap_or_default())
+        } else {
+            search.extend(record, run)?;
+            let total = search.positions.len();
+            let part = search.positions.get((offset as usize).min(total)..(end as usize).min(total));
+            (record.rows_at(run, part.unwrap_or_default())?, u32::try_from(total).unwrap_or(u32::MAX))
+        }
+    };
+    let times = if rows.iter().any(|row| row.kind == RowKind::Decision) {
+        asked_at(record, run, asked)?
+    } else {
+        HashMap::new()
+    };
+    let lines = rows.into_iter().map(|row| sentences::line(row, &times)).collect();
+    Ok(LinesPage { total, offset, lines })
+}
+
+/// When each question of the run was asked.
+fn asked_at(
+    record: &Record,
+    run: &RunId,
+    asked: &Mutex<Search>,
+) -> std::result::Result<HashMap<u64, Duration>, RecordError> {
+    let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+    asked.extend(record, run)?;
+    let rows = record.rows_at(run, &asked.positions)?;
+    let time =
+        |row: runtime::record::EventRow| Some((serde_json::from_str::<QuestionDocument>(&row.text).ok()?.id, row.at));
+    Ok(rows.into_iter().filter_map(time).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_remembered_and_the_oldest_forgotten() {
+        let lines = Lines::default();
+        let query = |text: &str| LinesQuery { text: text.into(), ..LinesQuery::default() };
+        let first = lines.search("r", &query("a")).expect("a filter");
+        assert!(Arc::ptr_eq(&first, &lines.search("r", &query("a")).expect("a filter")));
+        for number in 0..SEARCHES {
+            lines.search("r", &query(&number.to_string())).expect("a filter");
+        }
+        assert!(!Arc::ptr_eq(&first, &lines.search("r", &query("a")).expect("a filter")), "it made room");
+        lines.forget("r");
+        assert!(lines.searches.lock().expect("not poisoned").is_empty());
+    }
+
+    #[test]
+    fn what_is_no_filter_is_refused() {
+        let regex = LinesQuery { text: "(".into(), regex: true, ..LinesQuery::default() };
+        assert_eq!(filter(&regex).err().map(|error| error.code), Some("pattern"));
+        let level = LinesQuery { min_level: Some("loud".into()), ..LinesQuery::default() };
+        assert_eq!(filter(&level).err().map(|error| error.code), Some("level"));
+        assert!(filter(&LinesQuery::default()).expect("a filter").is_empty());
+    }
+}

@@ -1,0 +1,342 @@
+//! Runs: started, followed, cancelled, and remembered for a while.
+//!
+//! Each runs in a task of its own, on the build that it began with. Whatever happens in there, even a panic of ours,
+//! the window hears of exactly one end.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use runtime::clock::RunClock;
+use runtime::definition::inputs::{check, read_object};
+use runtime::event::{Event, RunId};
+use runtime::json::Json;
+use runtime::node::LoadedNode;
+use runtime::record::RunsQuery;
+use runtime::run::{Figures, Outcome, Run, RunOptions};
+use runtime::text::quoted;
+use runtime::workbench::Source;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use wire::window::{Change, InputProblem, Progress, RunFigures, RunRow};
+
+use super::progress::{News, Tally};
+use super::{Session, millis, ms};
+use crate::error::{Error, Result};
+use crate::events::{self, Feed};
+use crate::prompt::WindowPrompter;
+
+/// Runs whose values stay in memory.
+const KEPT: usize = 20;
+/// Bytes of their values together; the newest run's stay in any case.
+const KEPT_BYTES: usize = 512 << 20;
+/// The newest runs of a node, among which one that just ended is looked for.
+const NUMBERED: u32 = 200;
+/// Events that are added up at once.
+const CHUNK: usize = 512;
+
+#[derive(Default)]
+pub struct Runs {
+    // Short sections only.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    live: HashMap<String, Arc<Live>>,
+    /// Newest first.
+    ended: VecDeque<Arc<Live>>,
+    /// The newest build of each file that was compiled to count fuel.
+    counting: HashMap<String, Arc<LoadedNode>>,
+}
+
+/// A run of this program.
+pub struct Live {
+    pub row: RunRow,
+    clock: Arc<RunClock>,
+    cancel: CancellationToken,
+    pub tally: Mutex<Tally>,
+    outcome: OnceLock<Arc<Outcome>>,
+}
+
+impl Live {
+    /// What a pin came to, as far as the run has come.
+    pub fn output(&self, pin: &str) -> Option<Json> {
+        let find =
+            |outputs: &[(String, Json)]| outputs.iter().find(|(known, _)| known == pin).map(|(_, value)| value.clone());
+        match self.outcome.get() {
+            Some(outcome) => find(&outcome.outputs),
+            None => find(&self.lock().outputs),
+        }
+    }
+
+    pub fn outputs(&self) -> Vec<(String, Json)> {
+        match self.outcome.get() {
+            Some(outcome) => outcome.outputs.clone(),
+            None => self.lock().outputs.clone(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.outcome.get().map_or(0, |outcome| outcome.outputs.iter().map(|(_, value)| value.as_str().len()).sum())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl events::Source for Live {
+    fn progress(&self, tick: bool) -> Option<Progress> {
+        let mut tally = self.lock();
+        if !tick && !tally.has_news() {
+            return None;
+        }
+        let News { fired, outputs } = tally.take_news();
+        let (bytes_up, bytes_down) = tally.bytes();
+        Some(Progress {
+            run: self.row.run.clone(),
+            elapsed_ms: ms(self.clock.elapsed()),
+            asked_ms: ms(self.clock.asked()),
+            paused: self.clock.is_paused(),
+            stopping: self.cancel.is_cancelled(),
+            lines: tally.lines,
+            stream: tally.stream,
+            network: tally.network,
+            levels: tally.levels,
+            left_out: tally.left_out,
+            fired,
+            outputs,
+            bar: tally.bar.clone(),
+            bytes_up,
+            bytes_down,
+        })
+    }
+}
+
+impl Runs {
+    pub fn live(&self, run: &str) -> Option<Arc<Live>> {
+        self.lock().live.get(run).cloned()
+    }
+
+    /// One that goes on, or ended a moment ago.
+    pub fn find(&self, run: &str) -> Option<Arc<Live>> {
+        let state = self.lock();
+        let ended = || state.ended.iter().find(|live| live.row.run == run);
+        state.live.get(run).or_else(ended).cloned()
+    }
+
+    pub fn all_live(&self) -> Vec<Arc<Live>> {
+        self.lock().live.values().cloned().collect()
+    }
+
+    fn end(&self, live: &Arc<Live>) {
+        let mut state = self.lock();
+        state.live.remove(&live.row.run);
+        state.ended.push_front(live.clone());
+        let mut bytes = 0;
+        let kept = state.ended.iter().take(KEPT).take_while(|live| {
+            bytes += live.bytes();
+            bytes <= KEPT_BYTES
+        });
+        let kept = kept.count().max(1);
+        state.ended.truncate(kept);
+    }
+
+    pub fn forget(&self, run: &str) {
+        self.lock().ended.retain(|live| live.row.run != run);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub fn id(run: &str) -> RunId {
+    RunId(run.into())
+}
+
+impl Session {
+    pub fn check_inputs(&self, file: &str, node: &str, inputs: &str) -> Result<Vec<InputProblem>> {
+        let build = self.files.build(file)?;
+        let problems = check(definition(&build, node)?, &read(inputs)?);
+        Ok(problems.iter().map(Into::into).collect())
+    }
+
+    /// Begins a run and returns its row; `force` sends values that do not fit the pins.
+    pub async fn start_run(self: &Arc<Self>, file: &str, node: &str, inputs: &str, force: bool) -> Result<RunRow> {
+        let build = self.files.build(file)?;
+        let values = read(inputs)?;
+        let problems = check(definition(&build, node)?, &values);
+        if !force && !problems.is_empty() {
+            return Err(Error::inputs(&problems));
+        }
+        let settings = self.settings.get();
+        let build = if settings.count_fuel { self.counting(file, &build).await? } else { build };
+        let prompter = Arc::new(WindowPrompter { questions: self.questions.clone(), file: file.to_owned() });
+        let cancel = CancellationToken::new();
+        let options = RunOptions {
+            log_level: settings.log_level,
+            cancel: cancel.clone(),
+            ..RunOptions::new(build.clone(), prompter)
+        };
+        let (run, events) = Run::start(&self.workbench, options);
+        let row = RunRow {
+            run: run.id().0.to_string(),
+            number: 0,
+            file: file.to_owned(),
+            node: node.to_owned(),
+            build: build.artifact.hash.to_string(),
+            started_at: millis(SystemTime::now()),
+            figures: None,
+        };
+        let live = Arc::new(Live {
+            row: row.clone(),
+            clock: run.clock().clone(),
+            cancel,
+            tally: Mutex::default(),
+            outcome: OnceLock::new(),
+        });
+        self.runs.lock().live.insert(row.run.clone(), live.clone());
+        self.feed.push(Change::RunStarted { run: row.clone() });
+        self.feed.watch(&row.run, live.clone());
+        tokio::spawn(self.clone().see_through(live, run, events, node.to_owned(), values));
+        Ok(row)
+    }
+
+    /// The same build, compiled to count fuel: slower, so kept as long as it is the newest of its file.
+    async fn counting(&self, file: &str, build: &Arc<LoadedNode>) -> Result<Arc<LoadedNode>> {
+        let known = self.runs.lock().counting.get(file).cloned();
+        if let Some(known) = known.filter(|known| known.artifact.hash == build.artifact.hash) {
+            return Ok(known);
+        }
+        let engine = self.workbench.fuel_engine()?;
+        let source = Source::of(build);
+        let counting = self.workbench.load_source(engine, source, &CancellationToken::new()).await?;
+        self.runs.lock().counting.insert(file.to_owned(), counting.clone());
+        Ok(counting)
+    }
+
+    async fn see_through(
+        self: Arc<Self>,
+        live: Arc<Live>,
+        mut run: Run,
+        events: mpsc::Receiver<Event>,
+        node: String,
+        values: Vec<(String, Json)>,
+    ) {
+        let adding = tokio::spawn(add_up(live.clone(), events, self.feed.clone()));
+        // In a task, so that a panic ends it and not the window.
+        let running = tokio::spawn(async move { run.call(&node, values).await });
+        let ended = running.await;
+        // The run is dropped now, and with it the channel's other end.
+        if let Err(error) = adding.await {
+            tracing::error!(%error, "a run's events could not be followed");
+        }
+        if let Err(error) = self.workbench.recorder().flush().await {
+            self.feed.notice("warning", format!("the record of a run is not complete: {error}"));
+        }
+        let figures = match &ended {
+            Ok(outcome) => {
+                let _ = live.outcome.set(outcome.clone());
+                figures(outcome)
+            }
+            Err(error) => {
+                tracing::error!(%error, run = live.row.run, "a run ended in a defect of the workbench");
+                defect(error, &live)
+            }
+        };
+        let number = self.number(&live.row).await;
+        self.runs.end(&live);
+        let row = RunRow { number, figures: Some(figures), ..live.row.clone() };
+        self.feed.unwatch(&row.run.clone(), Change::RunFinished { run: row });
+        self.state_changed();
+        self.permissions_changed();
+    }
+
+    /// What the record counts the run as; zero where it does not know it.
+    async fn number(&self, row: &RunRow) -> i64 {
+        // Not the run in full: its outputs may be large.
+        let file = Some(self.files.identity(&row.file));
+        let query = RunsQuery { file, node: Some(row.node.clone()), before: None, limit: NUMBERED };
+        let runs = self.workbench.recorder().record().ask(move |record| record.runs(&query)).await;
+        let runs = runs.inspect_err(|error| tracing::warn!(%error, "the record cannot be read")).unwrap_or_default();
+        runs.iter().find(|run| *run.id.0 == *row.run).map_or(0, |run| run.number)
+    }
+
+    pub fn cancel_run(&self, run: &str) -> Result<()> {
+        // One that has ended meanwhile needs no cancelling.
+        if let Some(live) = self.runs.live(run) {
+            live.cancel.cancel();
+            self.feed.stir();
+        }
+        Ok(())
+    }
+
+    pub async fn delete_run(&self, run: &str) -> Result<()> {
+        if self.runs.live(run).is_some() {
+            return Err(Error::new("running", "the run goes on; cancel it before it is deleted"));
+        }
+        if !self.workbench.recorder().delete(&id(run)).await? {
+            return Err(no_run());
+        }
+        self.runs.forget(run);
+        self.lines.forget(run);
+        self.outputs.forget(run);
+        self.feed.push(Change::RunDeleted { run: run.to_owned() });
+        Ok(())
+    }
+}
+
+pub fn no_run() -> Error {
+    Error::new("no-run", "the run is not in the record; it was deleted, or made room for newer ones")
+}
+
+fn definition<'a>(build: &'a LoadedNode, node: &str) -> Result<&'a runtime::definition::Definition> {
+    build
+        .definition(node)
+        .ok_or_else(|| Error::new("unknown-node", format!("the file has no node {}; choose another one", quoted(node))))
+}
+
+fn read(inputs: &str) -> Result<Vec<(String, Json)>> {
+    read_object(inputs).map_err(|error| Error::new("json", format!("the inputs are no JSON object: {error}")))
+}
+
+async fn add_up(live: Arc<Live>, mut events: mpsc::Receiver<Event>, feed: Feed) {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    while events.recv_many(&mut chunk, CHUNK).await > 0 {
+        {
+            let mut tally = live.lock();
+            chunk.iter().for_each(|event| tally.add(event));
+        }
+        chunk.clear();
+        feed.stir();
+    }
+}
+
+fn figures(outcome: &Outcome) -> RunFigures {
+    let Figures { duration, asked, memory_peak, fuel, denied } = outcome.figures;
+    RunFigures {
+        outcome: outcome.status.name().into(),
+        error: outcome.error.clone(),
+        pending: outcome.pending,
+        duration_ms: ms(duration),
+        asked_ms: ms(asked),
+        memory_peak,
+        fuel,
+        denied,
+    }
+}
+
+fn defect(error: &tokio::task::JoinError, live: &Live) -> RunFigures {
+    RunFigures {
+        outcome: "trap".into(),
+        error: Some(format!("the workbench made a mistake: {error}; its log says more")),
+        pending: false,
+        duration_ms: ms(live.clock.elapsed()),
+        asked_ms: ms(live.clock.asked()),
+        memory_peak: 0,
+        fuel: None,
+        denied: 0,
+    }
+}
