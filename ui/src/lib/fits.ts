@@ -4,7 +4,8 @@ import { contentOf, entriesOf, isNull, itemsOf, json, rawOf, type Draft } from '
 import type { PinRow } from './ipc/generated';
 import { split, stringOf, whyNotJson } from './json';
 import { boundsProblem, floatProblem, integerProblem, isoDate, shown } from './scalars';
-import { schemaOf, schemaProblems } from './schema';
+import { schemaOf } from './schema';
+import { schemaProblems } from './schema-check';
 
 const known = new WeakMap<Draft, { pin: PinRow; problem: string | null }>();
 
@@ -66,7 +67,8 @@ function typeProblem(pin: PinRow, draft: Draft): string | null {
     case 'Boolean':
       return ['true', 'false'].includes(raw.trim()) ? null : `${shown(contentOf(draft))} is not true or false`;
     case 'Date':
-      return isoDate(stringOf(raw)) ? null : `${shown(contentOf(draft))} is not an ISO 8601 date such as 2026-02-28T13:05:00Z`;
+      if (isoDate(stringOf(raw))) return null;
+      return `${shown(contentOf(draft))} is not an ISO 8601 date such as 2026-02-28T13:05:00Z`;
     case 'PathBuf':
       return stringOf(raw) === null && !entriesOf(draft) ? notA('a path', draft) : null;
     case 'Byte':

@@ -4,6 +4,9 @@ import { split, stringOf } from './json';
 const LOWEST = -(2n ** 63n);
 const HIGHEST = 2n ** 64n - 1n;
 const SHOWN = 60;
+/** Date, hour, minute, second; fraction and zone may follow. */
+const ISO =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?$/;
 
 export function integerProblem(raw: string): string | null {
   const text = raw.trim();
@@ -37,7 +40,7 @@ export function shown(text: string): string {
 
 /** A date, or a date with a time, as pins carry them. */
 export function isoDate(text: string | null): boolean {
-  const found = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?$/.exec(text ?? '');
+  const found = ISO.exec(text ?? '');
   if (!found) return false;
   const [year, month, day, hour, minute, second] = found.slice(1).map((part) => Number(part ?? '0'));
   const days = new Date(Date.UTC(2000, month ?? 0, 0)).getUTCDate();

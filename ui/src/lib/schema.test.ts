@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { text } from './draft';
-import { schemaOf, schemaProblems, shapeOf, type SchemaDoc } from './schema';
+import { schemaOf, shapeOf, type SchemaDoc } from './schema';
+import { schemaProblems } from './schema-check';
 
 function doc(schema: unknown): SchemaDoc {
   const found = schemaOf(typeof schema === 'string' ? schema : JSON.stringify(schema));

@@ -59,7 +59,13 @@ export class NodeInputs {
   kept: string = $derived(this.#write((pin) => pin.sensitive, json));
   /** What the JSON view shows. */
   view: string = $derived(
-    this.jsonText ?? indent(this.#write(() => false, (draft, pin) => (pin ? (standIn(pin, draft) ?? json(draft)) : json(draft)))),
+    this.jsonText ??
+      indent(
+        this.#write(
+          () => false,
+          (draft, pin) => (pin ? standIn(pin, draft) : null) ?? json(draft),
+        ),
+      ),
   );
 
   #wrong = $derived(this.#findWrong());
