@@ -2,7 +2,7 @@
 import type { Api } from '../lib/ipc/api';
 import type { LinesQuery } from '../lib/ipc/generated';
 import type { LiveRun } from '../lib/state/run.svelte';
-import { copyText } from './clipboard';
+import { copyText } from '../lib/clipboard';
 import { Lines } from './lines.svelte';
 import { ALWAYS, copied, KIND_GROUPS } from './rows';
 import { Selection } from './selection.svelte';

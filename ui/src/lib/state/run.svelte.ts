@@ -14,6 +14,8 @@ export class LiveRun {
   /** When the user cancelled, and how long stopping took; milliseconds. */
   cancelledAt: number | null = $state(null);
   stoppedAfter: number | null = $state(null);
+  /** Outputs, firing times and trap are those of the record. */
+  loaded = false;
   lines = $derived(this.progress?.lines ?? 0);
   running = $derived(this.row.figures === null);
 

@@ -36,7 +36,8 @@ test('a run is shown from its start to its outcome', async () => {
   await expect.poll(() => workbench.inputs).not.toBeNull();
   await workbench.runSelected();
   await expect.poll(() => workbench.run?.row.figures?.outcome).toBe('ok');
-  await expect.poll(() => workbench.run?.outputs.length, 'outputs come from the record').toBe(2);
+  // Outputs come from the record.
+  await expect.poll(() => workbench.run?.outputs.length).toBe(2);
   expect(workbench.run?.fired).toEqual([['done', 12.1]]);
 });
 
