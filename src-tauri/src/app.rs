@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -10,6 +11,9 @@ use crate::events::Feed;
 use crate::hostlog::HostLog;
 use crate::place::Place;
 use crate::session::Session;
+
+/// How long the end of the program may take.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// What commands reach.
 pub struct App {
@@ -41,6 +45,15 @@ impl App {
         let mut opened = self.opened.subscribe();
         let session = opened.wait_for(Option::is_some).await.map_err(Error::internal)?.clone();
         session.unwrap_or_else(|| Err(Error::internal("the session is neither open nor closed")))
+    }
+
+    /// Ends the runs and waits, not for long, until what they left is on disk.
+    pub async fn close(&self) {
+        let opened = self.opened.borrow().clone();
+        let Some(Ok(session)) = opened else { return };
+        if tokio::time::timeout(CLOSING, session.close()).await.is_err() {
+            tracing::warn!("the program ended before everything was written");
+        }
     }
 
     /// Adds what was dropped on the window, or given to a later start.

@@ -89,8 +89,9 @@ impl First {
     /// Calls `show` for each later start, on a thread of its own.
     pub fn serve(self, show: impl Fn(Vec<PathBuf>) + Send + 'static) -> io::Result<()> {
         std::thread::Builder::new().name("instance".into()).spawn(move || {
-            let Some(listener) = &self.listener else {
-                // The lock lives as long as this thread.
+            // As a whole, so that the lock lives as long as this thread.
+            let first = self;
+            let Some(listener) = &first.listener else {
                 loop {
                     std::thread::park();
                 }

@@ -19,7 +19,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tauri::{AppHandle, DragDropEvent, Manager as _, WebviewWindow, WindowEvent};
+use tauri::{AppHandle, DragDropEvent, Manager as _, RunEvent, WebviewWindow, WindowEvent};
 use wire::window::Change;
 
 use app::App;
@@ -108,7 +108,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
             commands::settings::delete_token,
         ])
         .setup(move |app| Ok(set_up(app.handle(), place, first, paths)?))
-        .run(tauri::generate_context!())?;
+        .build(tauri::generate_context!())?
+        .run(|handle, event| {
+            if matches!(event, RunEvent::Exit) {
+                tauri::async_runtime::block_on(handle.state::<App>().close());
+            }
+        });
     Ok(())
 }
 
@@ -159,6 +164,19 @@ fn add(handle: &AppHandle, paths: Vec<PathBuf>) {
     tauri::async_runtime::spawn(async move { handle.state::<App>().add(paths).await });
 }
 
+/// Nodes and folders are opened; other files were dropped by mistake.
+fn dropped(handle: &AppHandle, paths: &[PathBuf]) {
+    let is_node = |path: &&PathBuf| {
+        path.is_dir() || path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat")
+    };
+    let (nodes, others): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_node);
+    for other in others {
+        let name = runtime::text::quoted(&other.to_string_lossy());
+        handle.state::<App>().feed.notice("info", format!("{name} is neither a node (.wasm, .wat) nor a folder"));
+    }
+    add(handle, nodes.into_iter().cloned().collect());
+}
+
 fn chosen(handle: &AppHandle, item: &str) {
     if item != menu::QUIT {
         return handle.state::<App>().feed.push(Change::Menu { item: item.to_owned() });
@@ -172,7 +190,7 @@ fn chosen(handle: &AppHandle, item: &str) {
 fn happened(window: &tauri::Window, event: &WindowEvent) {
     let handle = window.app_handle();
     match event {
-        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => add(handle, paths.clone()),
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => dropped(handle, paths),
         WindowEvent::CloseRequested { .. } => {
             let place = handle.state::<Place>();
             if let Some(Err(error)) = main_window(handle).map(|window| window::remember(&window, &place.data)) {

@@ -118,6 +118,17 @@ impl Session {
         }
     }
 
+    /// Ends all runs and brings what they left to disk.
+    pub async fn close(&self) {
+        self.end_runs().await;
+        if let Err(error) = self.workbench.services().flush().await {
+            tracing::warn!(%error, "variables and caches are not all on disk");
+        }
+        if let Err(error) = self.workbench.recorder().flush().await {
+            tracing::warn!(%error, "the record is not complete");
+        }
+    }
+
     /// What the writer of the record finds wrong while it works.
     async fn tell_of_the_record(&self) {
         let mut notices = self.workbench.recorder().notices();
@@ -148,3 +159,6 @@ pub fn millis(at: SystemTime) -> u64 {
 pub fn ms(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,6 +110,14 @@ impl Session {
         }
         Ok(())
     }
+
+    /// As [`Session::catch_up`], for what all runs under way did.
+    pub async fn catch_up_all(&self) -> Result<()> {
+        if !self.runs.all_live().is_empty() {
+            self.workbench.recorder().flush().await?;
+        }
+        Ok(())
+    }
 }
 
 fn page(

@@ -12,7 +12,7 @@ use runtime::json::Json;
 use serde::Serialize;
 use wire::window::OutputRow;
 
-use self::indent::{Cursor, MAX_LINE};
+use self::indent::Cursor;
 use super::{Session, runs};
 use crate::error::{Error, Result};
 
@@ -199,6 +199,7 @@ fn row(pin: &str, value: &Json, limit: usize) -> OutputRow {
 
 #[cfg(test)]
 mod tests {
+    use super::indent::MAX_LINE;
     use super::*;
 
     fn value(text: &str) -> Json {

@@ -68,6 +68,7 @@ impl Session {
             before,
             limit: limit.min(PAGE),
         };
+        self.catch_up_all().await?;
         let rows = self.workbench.recorder().record().ask(move |record| record.decisions(&query)).await?;
         Ok(rows.into_iter().map(|row| self.audit_row(row)).collect())
     }
@@ -107,6 +108,7 @@ impl Session {
         let runs = RunsQuery { file: Some(identity.clone()), node: Some(node.to_owned()), before: None, limit: RUNS };
         let ask =
             move |record: &runtime::record::Record| Ok((record.decisions(&decisions)?, record.runs(&runs)?.len()));
+        self.catch_up_all().await?;
         let (used, runs) = self.workbench.recorder().record().ask(ask).await?;
         let grants = self.workbench.grants().list();
         let own = grants.iter().filter(|grant| grant.identity.file == identity && grant.identity.node == node);

@@ -5,18 +5,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use runtime::clock::RunClock;
 use runtime::definition::inputs::{check, read_object};
-use runtime::event::{Event, RunId};
+use runtime::event::{Event, EventKind, RunId};
 use runtime::json::Json;
 use runtime::node::LoadedNode;
+use runtime::permission::Decided;
 use runtime::record::RunsQuery;
 use runtime::run::{Figures, Outcome, Run, RunOptions};
 use runtime::text::quoted;
 use runtime::workbench::Source;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use wire::window::{Change, InputProblem, Progress, RunFigures, RunRow};
 
@@ -35,10 +36,14 @@ const NUMBERED: u32 = 200;
 /// Events that are added up at once.
 const CHUNK: usize = 512;
 
+/// The audit list is told to be new no more often than this while a run goes on.
+const DECISIONS: Duration = Duration::from_millis(250);
+
 #[derive(Default)]
 pub struct Runs {
     // Short sections only.
     state: Mutex<State>,
+    ended: Notify,
 }
 
 #[derive(Default)]
@@ -141,6 +146,8 @@ impl Runs {
         });
         let kept = kept.count().max(1);
         state.ended.truncate(kept);
+        drop(state);
+        self.ended.notify_waiters();
     }
 
     pub fn forget(&self, run: &str) {
@@ -264,6 +271,19 @@ impl Session {
         runs.iter().find(|run| *run.id.0 == *row.run).map_or(0, |run| run.number)
     }
 
+    /// Cancels all runs and waits for their ends.
+    pub async fn end_runs(&self) {
+        loop {
+            let ended = self.runs.ended.notified();
+            let live = self.runs.all_live();
+            if live.is_empty() {
+                return;
+            }
+            live.iter().for_each(|run| run.cancel.cancel());
+            ended.await;
+        }
+    }
+
     pub fn cancel_run(&self, run: &str) -> Result<()> {
         // One that has ended meanwhile needs no cancelling.
         if let Some(live) = self.runs.live(run) {
@@ -304,14 +324,25 @@ fn read(inputs: &str) -> Result<Vec<(String, Json)>> {
 
 async fn add_up(live: Arc<Live>, mut events: mpsc::Receiver<Event>, feed: Feed) {
     let mut chunk = Vec::with_capacity(CHUNK);
+    let mut told: Option<Instant> = None;
     while events.recv_many(&mut chunk, CHUNK).await > 0 {
         {
             let mut tally = live.lock();
             chunk.iter().for_each(|event| tally.add(event));
         }
+        let decided = chunk.iter().any(|event| matches!(&event.kind, EventKind::Decided(decided) if asks(decided)));
+        if decided && told.is_none_or(|told| told.elapsed() >= DECISIONS) {
+            told = Some(Instant::now());
+            feed.push(Change::Permissions);
+        }
         chunk.clear();
         feed.stir();
     }
+}
+
+/// Whether the user could have been asked: the others are many, and are looked at when the run has ended.
+fn asks(decided: &Decided) -> bool {
+    decided.request.capability.asks()
 }
 
 fn figures(outcome: &Outcome) -> RunFigures {

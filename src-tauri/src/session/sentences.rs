@@ -89,7 +89,7 @@ fn sentence(row: &EventRow, asked_at: &HashMap<u64, Duration>) -> String {
 
 /// A little more than is shown, so that escaping does not read a large text as a whole.
 fn beginning(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_TEXT + 1)]
+    &text[..text.floor_char_boundary(MAX_TEXT + 4)]
 }
 
 /// Cut on a character.

@@ -1,0 +1,230 @@
+//! The session without a window: a real node in a data folder of its own. Tests wait for changes, never for time.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use wire::window::{Batch, FileRow, FileState, LineKind, LinesQuery, RunRow};
+
+use super::*;
+
+struct Window(mpsc::UnboundedSender<Change>, Feed);
+
+impl Sink for Window {
+    fn send(&self, batch: Batch) -> bool {
+        self.1.seen(batch.number);
+        batch.changes.into_iter().all(|change| self.0.send(change).is_ok())
+    }
+}
+
+struct Open {
+    session: Arc<Session>,
+    changes: mpsc::UnboundedReceiver<Change>,
+    folder: tempfile::TempDir,
+}
+
+impl Open {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (session, changes) = begin(folder.path()).await;
+        Self { session, changes, folder }
+    }
+
+    fn node(&self, definition: &str, body: &str) -> PathBuf {
+        let path = self.folder.path().canonicalize().expect("a folder").join("node.wat");
+        std::fs::write(&path, wat(definition, body)).expect("writable");
+        path
+    }
+
+    async fn until<T>(&mut self, mut wanted: impl FnMut(Change) -> Option<T>) -> T {
+        let find = async {
+            loop {
+                let change = self.changes.recv().await.expect("the session lives");
+                if let Some(found) = wanted(change) {
+                    return found;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), find).await.expect("it happens in time")
+    }
+
+    async fn file(&mut self, state: FileState) -> FileRow {
+        self.until(|change| match change {
+            Change::File { file } if file.state == state => Some(file),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn finished(&mut self, run: &str) -> RunRow {
+        self.until(|change| match change {
+            Change::RunFinished { run: row } if row.run == run => Some(row),
+            _ => None,
+        })
+        .await
+    }
+}
+
+async fn begin(data: &Path) -> (Arc<Session>, mpsc::UnboundedReceiver<Change>) {
+    let place = Place { data: data.join("data"), compiled: data.join("compiled") };
+    let feed = Feed::default();
+    tokio::spawn(feed.clone().run());
+    let session = Session::open(place, feed.clone(), None, Vec::new()).expect("a data folder");
+    let (sender, changes) = mpsc::unbounded_channel();
+    session.start(Arc::new(Window(sender, feed))).await.expect("a snapshot");
+    (session, changes)
+}
+
+const EXEC: &str = r#"{"name":"start","pin_type":"Input","data_type":"Exec"},
+    {"name":"done","pin_type":"Output","data_type":"Exec"},
+    {"name":"out","pin_type":"Output","data_type":"Integer"}"#;
+const RESULT: &str = r#"{"outputs":{"out":9007199254740993},"error":null,"activate_exec":["done"]}"#;
+
+fn definition(pins: &str) -> String {
+    format!(r#"{{"name":"n","friendly_name":"Node","abi_version":1,"pins":[{EXEC}{pins}]}}"#)
+}
+
+fn wat(definition: &str, body: &str) -> String {
+    let bytes = |text: &str| text.bytes().map(|byte| format!("\\{byte:02x}")).collect::<String>();
+    format!(
+        r#"(module
+  (import "flowlike_log" "warn" (func $warn (param i32 i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 64) "careful")
+  (data (i32.const 1024) "{result}")
+  (data (i32.const 4096) "{data}")
+  (func (export "get_node") (result i64) (i64.or (i64.shl (i64.const 4096) (i64.const 32)) (i64.const {length})))
+  (func (export "alloc") (param i32) (result i32) (i32.const 65536))
+  (func (export "run") (param i32 i32) (result i64)
+    (call $warn (i32.const 64) (i32.const 7))
+    {body}
+    (i64.or (i64.shl (i64.const 1024) (i64.const 32)) (i64.const {size}))))"#,
+        result = bytes(RESULT),
+        data = bytes(definition),
+        length = definition.len(),
+        size = RESULT.len(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_followed_and_kept() {
+    let mut open = Open::new().await;
+    let path = open.node(&definition(r#",{"name":"count","pin_type":"Input","data_type":"Integer"}"#), "");
+    let file = path.display().to_string();
+    open.session.files.add(vec![path]).await.expect("a library");
+    let row = open.file(FileState::Ready).await;
+    assert_eq!((row.path.as_str(), row.build.map(|build| build.number)), (file.as_str(), Some(1)));
+
+    let session = open.session.clone();
+    let wrong = session.start_run(&file, "n", r#"{"count":"x"}"#, false).await.expect_err("no integer");
+    assert_eq!(wrong.code, "inputs");
+    let run = session.start_run(&file, "n", r#"{"count":9007199254740993}"#, false).await.expect("it fits").run;
+    let row = open.finished(&run).await;
+    assert_eq!(row.figures.map(|figures| figures.outcome).as_deref(), Some("ok"));
+    assert!(row.number > 0, "the record knows it");
+
+    let view = session.run_view(&run).await.expect("recorded");
+    assert_eq!(view.inputs, [("count".to_owned(), "9007199254740993".to_owned())]);
+    assert_eq!(view.outputs.first().map(|row| row.text.as_str()), Some("9007199254740993"));
+    assert_eq!((view.levels, view.fired.len()), ([0, 0, 1, 0, 0], 1));
+
+    let page = session.lines(&run, &LinesQuery::default(), 0, 100).await.expect("lines");
+    assert_eq!(page.total, view.lines);
+    let query = LinesQuery { text: "CARE".into(), kinds: vec![LineKind::Log], ..LinesQuery::default() };
+    let page = session.lines(&run, &query, 0, 100).await.expect("lines");
+    assert_eq!(page.lines.first().map(|line| line.text.as_str()), Some("careful"));
+
+    let lines = session.output_lines(&run, "out", 0, 10).await.expect("a value");
+    assert_eq!((lines.total, lines.lines), (1, vec!["9007199254740993".to_owned()]));
+
+    let again = session.start_run(&file, "n", "{}", true).await.expect("a run").run;
+    open.finished(&again).await;
+    let comparison = session.compare(&run, &again).await.expect("two runs");
+    assert_eq!((comparison.log_new, comparison.log_gone), (0, 0));
+
+    let to = open.folder.path().join("run.ndjson");
+    session.export_ndjson(&run, to.clone()).await.expect("written");
+    assert!(std::fs::read_to_string(&to).expect("readable").lines().count() > 3);
+    session.delete_run(&run).await.expect("it was there");
+    assert_eq!(session.run_view(&run).await.expect_err("deleted").code, "no-run");
+    assert_eq!(session.recorded(Some(&file), None, None, 10).await.expect("runs").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_cancelled_and_fuel_is_counted() {
+    let mut open = Open::new().await;
+    let path = open.node(&definition(""), "(loop $forever (br $forever))");
+    let file = path.display().to_string();
+    open.session.files.add(vec![path]).await.expect("a library");
+    open.file(FileState::Ready).await;
+    let session = open.session.clone();
+    let counting = wire::window::Settings { count_fuel: true, ..Default::default() };
+    session.settings.save(counting).await.expect("writable");
+    let run = session.start_run(&file, "n", "{}", false).await.expect("a run").run;
+    let (lines, _) = open
+        .until(|change| match change {
+            Change::Progress { progress } if progress.lines > 0 => Some((progress.lines, progress.elapsed_ms)),
+            _ => None,
+        })
+        .await;
+    assert_eq!(lines, 1, "it said something");
+    assert!(session.delete_run(&run).await.is_err(), "it goes on");
+    session.cancel_run(&run).expect("cancelled");
+    session.close().await;
+    let figures = open.finished(&run).await.figures.expect("an end");
+    assert_eq!(figures.outcome, "cancelled");
+    assert!(figures.fuel.is_some(), "it was counted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_told_and_a_broken_build_keeps_the_last() {
+    let mut open = Open::new().await;
+    let path = open.node(&definition(""), "");
+    let file = path.display().to_string();
+    open.session.files.add(vec![path.clone()]).await.expect("a library");
+    open.file(FileState::Ready).await;
+
+    open.node(&definition(r#",{"name":"more","pin_type":"Input","data_type":"String"}"#), "");
+    let build = open
+        .until(|change| match change {
+            Change::File { file } if file.state == FileState::Ready => file.build.filter(|build| build.number == 2),
+            _ => None,
+        })
+        .await;
+    let changes = build.changes.expect("there was one before");
+    assert!(changes.list.iter().any(|change| change.kind == "pin-added"), "{:?}", changes.list);
+
+    std::fs::write(&path, "(module").expect("writable");
+    let row = open.file(FileState::Stale).await;
+    assert!(row.problem.is_some() && row.build.is_some_and(|build| build.number == 2));
+    let run = open.session.start_run(&file, "n", "{}", false).await.expect("the last good one runs").run;
+    open.finished(&run).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_open_comes_back_with_its_inputs() {
+    let mut open = Open::new().await;
+    let pins = r#",{"name":"a","pin_type":"Input","data_type":"Float"},
+        {"name":"key","pin_type":"Input","data_type":"String","sensitive":true}"#;
+    let path = open.node(&definition(pins), "");
+    let file = path.display().to_string();
+    open.session.files.add(vec![path.clone()]).await.expect("a library");
+    open.file(FileState::Ready).await;
+    let inputs = r#"{"a":1.50,"key":"secret"}"#;
+    let cases = open.session.save_case(&file, "n", "first", inputs).await.expect("written");
+    assert_eq!(cases.path, path.with_file_name("n.cases.json").display().to_string());
+    open.session.save_last(&file, "n", inputs).await.expect("written");
+    let Open { session, folder, .. } = open;
+    drop(session);
+
+    let (session, mut changes) = begin(folder.path()).await;
+    while !session.files.rows().iter().any(|row| row.path == file) {
+        changes.recv().await.expect("the session lives");
+    }
+    let cases = session.cases(&file, "n").await.expect("readable");
+    assert_eq!(cases.last.as_deref(), Some(r#"{"a":1.50}"#), "exact, and without what is secret");
+    let names: Vec<&str> = cases.cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["first"]);
+    assert!(!cases.cases[0].inputs.contains("secret"), "a team commits this file");
+    assert!(session.delete_case(&file, "n", "first").await.expect("it was there").cases.is_empty());
+}
