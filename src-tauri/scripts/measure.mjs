@@ -1,6 +1,6 @@
 // `npm run measure`: what the window costs, measured in the real window and printed as a table. Each figure stands beside
 // its aim, and beside an empty Tauri window of the same run where the machine itself is what is measured.
-// `--release` measures a release build. Nothing here is a test: it prints.
+// `--release` measures a release build, `--built` what was built before. Nothing here is a test: it prints.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,10 +17,12 @@ const FILTERED = 1_000_000;
 const EVENTS = 50_000;
 const OUTPUT_MB = 100;
 
-nodeModules();
-userInterface();
-const profile = release ? ['--release'] : [];
-run('cargo', ['build', ...profile, '--workspace', '--features', 'node-workbench/custom-protocol', '--bins', '--examples']);
+if (!process.argv.includes('--built')) {
+  nodeModules();
+  userInterface();
+  const profile = release ? ['--release'] : [];
+  run('cargo', ['build', ...profile, '-p', 'node-workbench', '--features', 'custom-protocol', '--bins', '--examples']);
+}
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', release ? 'release' : 'debug');
 const workbench = join(target, 'node-workbench');
 const empty = join(target, 'examples', 'empty_window');

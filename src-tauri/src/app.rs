@@ -59,7 +59,7 @@ impl App {
     /// Adds what was dropped on the window, or given to a later start.
     pub async fn add(&self, paths: Vec<PathBuf>) {
         let added = match self.session().await {
-            Ok(session) => session.files.add(paths).await,
+            Ok(session) => session.files.open(paths).await,
             Err(error) => Err(error),
         };
         if let Err(error) = added {

@@ -98,6 +98,7 @@ impl Session {
             versions: self.versions(),
             files: self.files.rows(),
             folders: self.files.folders(),
+            opened: self.files.opened(),
             runs: self.recorded(None, None, None, RUNS).await?,
             questions: self.questions.open(),
             settings: self.settings.get(),

@@ -11,17 +11,17 @@ use crate::error::Result;
 
 #[tauri::command]
 pub async fn open_files(app: State<'_, App>, window: WebviewWindow) -> Result<()> {
-    app.session().await?.files.add(choose(&window, Dialog::Files).await).await
+    app.session().await?.files.open(choose(&window, Dialog::Files).await).await
 }
 
 #[tauri::command]
 pub async fn open_folder(app: State<'_, App>, window: WebviewWindow) -> Result<()> {
-    app.session().await?.files.add(choose(&window, Dialog::Folder).await).await
+    app.session().await?.files.open(choose(&window, Dialog::Folder).await).await
 }
 
 #[tauri::command]
 pub async fn add_paths(app: State<'_, App>, paths: Vec<PathBuf>) -> Result<()> {
-    app.session().await?.files.add(paths).await
+    app.session().await?.files.open(paths).await
 }
 
 #[tauri::command]

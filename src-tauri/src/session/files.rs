@@ -38,6 +38,8 @@ struct Shelf {
 struct State {
     files: BTreeMap<PathBuf, Entry>,
     folders: BTreeMap<PathBuf, FolderRow>,
+    /// What the user opened last.
+    opened: Option<String>,
 }
 
 struct Entry {
@@ -72,14 +74,33 @@ impl Files {
             Err(error) => return self.shelf.feed.notice("error", format!("cannot look for samples: {error}")),
         };
         let chosen = there.into_iter().filter(|sample| nothing || samples.contains(&sample.name));
-        let all = before.into_iter().chain(chosen.map(|sample| sample.path)).chain(paths);
-        if let Err(error) = self.add(all.collect()).await {
-            self.shelf.feed.notice("error", error.message);
+        let all = before.into_iter().chain(chosen.map(|sample| sample.path));
+        for added in [self.add(all.collect()).await, self.open(paths).await] {
+            if let Err(error) = added {
+                self.shelf.feed.notice("error", error.message);
+            }
         }
     }
 
+    /// Adds what the user named, and shows the last of it.
+    pub async fn open(&self, paths: Vec<PathBuf>) -> Result<()> {
+        let last = match paths.last() {
+            Some(last) => tokio::fs::canonicalize(last).await.unwrap_or_else(|_| last.clone()),
+            None => return Ok(()),
+        };
+        let path = last.to_string_lossy().into_owned();
+        self.shelf.lock().opened = Some(path.clone());
+        self.shelf.feed.push(Change::Opened { path });
+        self.add(paths).await
+    }
+
+    /// What the user opened last.
+    pub fn opened(&self) -> Option<String> {
+        self.shelf.lock().opened.clone()
+    }
+
     /// Adds files, which need not exist yet, and folders.
-    pub async fn add(&self, paths: Vec<PathBuf>) -> Result<()> {
+    async fn add(&self, paths: Vec<PathBuf>) -> Result<()> {
         for given in paths {
             // Runs and permissions know a file by its real path.
             let path = tokio::fs::canonicalize(&given).await.unwrap_or(given);

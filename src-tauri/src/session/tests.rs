@@ -111,7 +111,7 @@ async fn a_run_is_followed_and_kept() {
     let mut open = Open::new().await;
     let path = open.node(&definition(r#",{"name":"count","pin_type":"Input","data_type":"Integer"}"#), "");
     let file = path.display().to_string();
-    open.session.files.add(vec![path]).await.expect("a library");
+    open.session.files.open(vec![path]).await.expect("a library");
     let row = open.file(FileState::Ready).await;
     assert_eq!((row.path.as_str(), row.build.map(|build| build.number)), (file.as_str(), Some(1)));
 
@@ -155,7 +155,7 @@ async fn a_run_is_cancelled_and_fuel_is_counted() {
     let mut open = Open::new().await;
     let path = open.node(&definition(""), "(loop $forever (br $forever))");
     let file = path.display().to_string();
-    open.session.files.add(vec![path]).await.expect("a library");
+    open.session.files.open(vec![path]).await.expect("a library");
     open.file(FileState::Ready).await;
     let session = open.session.clone();
     let counting = wire::window::Settings { count_fuel: true, ..Default::default() };
@@ -181,7 +181,7 @@ async fn a_change_is_told_and_a_broken_build_keeps_the_last() {
     let mut open = Open::new().await;
     let path = open.node(&definition(""), "");
     let file = path.display().to_string();
-    open.session.files.add(vec![path.clone()]).await.expect("a library");
+    open.session.files.open(vec![path.clone()]).await.expect("a library");
     open.file(FileState::Ready).await;
 
     open.node(&definition(r#",{"name":"more","pin_type":"Input","data_type":"String"}"#), "");
@@ -208,7 +208,7 @@ async fn what_was_open_comes_back_with_its_inputs() {
         {"name":"key","pin_type":"Input","data_type":"String","sensitive":true}"#;
     let path = open.node(&definition(pins), "");
     let file = path.display().to_string();
-    open.session.files.add(vec![path.clone()]).await.expect("a library");
+    open.session.files.open(vec![path.clone()]).await.expect("a library");
     open.file(FileState::Ready).await;
     let inputs = r#"{"a":1.50,"key":"secret"}"#;
     let cases = open.session.save_case(&file, "n", "first", inputs).await.expect("written");

@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub versions: Versions,
     pub files: Vec<FileRow>,
     pub folders: Vec<FolderRow>,
+    /// The file or folder that the user opened last, to be shown; none where nothing was named.
+    pub opened: Option<String>,
     pub runs: Vec<RunRow>,
     pub questions: Vec<QuestionRow>,
     pub settings: Settings,
@@ -59,6 +61,10 @@ pub enum Change {
     },
     Folder {
         folder: FolderRow,
+    },
+    /// The user opened this file or folder, by dialog, drop or command line: to be shown once it is there.
+    Opened {
+        path: String,
     },
     FolderRemoved {
         path: String,

@@ -396,6 +396,7 @@ export class Fake {
           },
           files: this.#options.files ?? exampleFiles(),
           folders: [{ path: '/nodes', files: [], error: null }],
+          opened: null,
           runs: [],
           questions: this.#options.questions ?? [],
           settings,

@@ -106,7 +106,7 @@ path: string, cases: Array<Case>,
  * The inputs that were in the form last: an object as JSON text.
  */
 last: string | null, };
-export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "folder_removed", path: string, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
+export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "opened", path: string, } | { "change": "folder_removed", path: string, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
 export type CommandError = { 
 /**
  * A stable word; `inputs` where the values do not fit the pins.
@@ -478,7 +478,11 @@ editor: string,
  * Selection, open tabs, sizes of panes: the window's own business, as JSON text.
  */
 layout: string, };
-export type Snapshot = { versions: Versions, files: Array<FileRow>, folders: Array<FolderRow>, runs: Array<RunRow>, questions: Array<QuestionRow>, settings: Settings, notices: Array<Notice>, };
+export type Snapshot = { versions: Versions, files: Array<FileRow>, folders: Array<FolderRow>, 
+/**
+ * The file or folder that the user opened last, to be shown; none where nothing was named.
+ */
+opened: string | null, runs: Array<RunRow>, questions: Array<QuestionRow>, settings: Settings, notices: Array<Notice>, };
 export type StoredFile = { 
 /**
  * Below the folder.

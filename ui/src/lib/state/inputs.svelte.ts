@@ -55,6 +55,8 @@ export class NodeInputs {
   #object: string = $derived(this.#write(() => false, json));
   /** The object that a run gets, as exact JSON text; a half-typed JSON view as it is, which no run accepts. */
   json: string = $derived(this.jsonProblem === null ? this.#object : (this.jsonText ?? this.#object));
+  /** What a run gets: `json`, and for unset pins their defaults, as a board of Flow-Like sends them. */
+  sent: string = $derived(this.jsonProblem === null ? this.#write(() => false, json, true) : this.json);
   /** The last good values without the sensitive ones: what may be stored. */
   kept: string = $derived(this.#write((pin) => pin.sensitive, json));
   /** What the JSON view shows. */
@@ -182,11 +184,12 @@ export class NodeInputs {
     this.pointed += 1;
   }
 
-  #write(leaveOut: (pin: PinRow) => boolean, say: (draft: Draft, pin?: PinRow) => string): string {
+  #write(leaveOut: (pin: PinRow) => boolean, say: (draft: Draft, pin?: PinRow) => string, defaults = false): string {
     const fields: string[] = [];
     for (const pin of this.#valued) {
       const draft = this.drafts.get(pin.name);
       if (draft && !leaveOut(pin)) fields.push(`${quote(pin.name)}:${say(draft, pin)}`);
+      else if (!draft && defaults && pin.default_text !== null) fields.push(`${quote(pin.name)}:${pin.default_text}`);
     }
     for (const [name, draft] of this.extra) fields.push(`${quote(name)}:${say(draft)}`);
     return `{${fields.join(',')}}`;

@@ -83,7 +83,7 @@ export class Workbench {
   readonly commands = new SvelteMap<string, () => void>();
 
   #nextToast = 0;
-  /** What was selected when the window was closed, until it is there again or the user chose something else. */
+  /** What is to be shown: what the user opened, or what was selected when the window was closed; until it is there. */
   #restoring: { file: string; node: string } | null = null;
   /** Timers of forms that are still to be kept, by `key`. */
   #saveLast: Record<string, ReturnType<typeof setTimeout>> = {};
@@ -113,7 +113,7 @@ export class Workbench {
         this.shown.set(at, row.run);
       }
       for (const notice of snapshot.notices) this.notify(notice);
-      this.#restoring = this.layout.selection;
+      this.#restoring = snapshot.opened === null ? this.layout.selection : { file: snapshot.opened, node: '' };
       this.files = snapshot.files;
       for (const file of snapshot.files) this.#adopt(file);
       this.#selectSomething();
@@ -201,7 +201,7 @@ export class Workbench {
       inputs.point();
       return;
     }
-    await this.runWith(selection.file, selection.node, inputs.json, force, (problems) => {
+    await this.runWith(selection.file, selection.node, inputs.sent, force, (problems) => {
       inputs.reject(problems);
     });
   }
@@ -262,6 +262,10 @@ export class Workbench {
       case 'folder':
         this.folders = [...this.folders.filter((folder) => folder.path !== change.folder.path), change.folder];
         break;
+      case 'opened':
+        this.#restoring = { file: change.path, node: '' };
+        if (this.files.some((file) => this.#wants(file))) this.#selectSomething();
+        break;
       case 'folder_removed':
         this.folders = this.folders.filter((folder) => folder.path !== change.path);
         break;
@@ -308,7 +312,7 @@ export class Workbench {
       ? this.files.map((other) => (other.path === file.path ? file : other))
       : [...this.files, file].sort((a, b) => a.path.localeCompare(b.path));
     this.#adopt(file);
-    if (!this.selection || this.#restoring?.file === file.path) this.#selectSomething();
+    if (!this.selection || this.#wants(file)) this.#selectSomething();
     if (reloaded && this.settings.auto_run && this.selection?.file === file.path && !this.run?.running) {
       void this.runSelected();
     }
@@ -399,14 +403,22 @@ export class Workbench {
     this.runsVersion += 1;
   }
 
-  /** What was selected last where it is there, else the first node, else the first file. */
+  /** Whether a file is the one to be shown, or lies in the folder whose first one is. */
+  #wants(file: FileRow): boolean {
+    const wanted = this.#restoring?.file;
+    return wanted !== undefined && (file.path === wanted || file.path.startsWith(`${wanted}/`));
+  }
+
+  /** What is wanted where it is there, else the first node, else the first file. */
   #selectSomething(): void {
-    const wanted = this.#restoring;
-    const file = this.files.find((other) => other.path === wanted?.file) ?? this.files.find((other) => other.build);
-    const node = file?.build?.nodes.find((other) => other.name === wanted?.node) ?? file?.build?.nodes[0];
-    if (file?.build && file.path === wanted?.file) this.#restoring = null;
-    const shown = file ?? this.files[0];
-    if (shown) this.#show(shown.path, node?.name ?? (file?.path === wanted?.file ? (wanted?.node ?? '') : ''));
+    const wanted = this.files.find((file) => this.#wants(file));
+    const file = wanted ?? this.files.find((other) => other.build) ?? this.files[0];
+    if (!file) return;
+    const name = wanted ? (this.#restoring?.node ?? '') : '';
+    const node = file.build?.nodes.find((other) => other.name === name) ?? file.build?.nodes[0];
+    // A file that is still loading may yet turn out to hold the node.
+    if (wanted && (file.build || file.state === 'broken')) this.#restoring = null;
+    this.#show(file.path, node?.name ?? name);
   }
 }
 

@@ -68,6 +68,16 @@ test('the selection of the last time comes back when its file does', async () =>
   expect(restored.selection?.node).toBe('b');
 });
 
+test('what the user opens is shown as soon as it is there', () => {
+  fake.change({ change: 'opened', path: '/other' });
+  expect(workbench.selection?.node, 'nothing of it is there yet').toBe('ping_redis');
+  const opened = { ...file('c.wasm', 'core', [node('c', 'C', [])]), path: '/other/c.wasm' };
+  fake.change({ change: 'file', file: opened });
+  expect(workbench.selection).toEqual({ file: '/other/c.wasm', node: 'c' });
+  fake.change({ change: 'file', file: { ...opened, path: '/other/d.wasm' } });
+  expect(workbench.selection?.file, 'only the first of a folder').toBe('/other/c.wasm');
+});
+
 test('a deleted run is shown no more', async () => {
   await expect.poll(() => workbench.inputs).not.toBeNull();
   await workbench.runSelected();
