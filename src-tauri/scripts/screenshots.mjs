@@ -1,5 +1,6 @@
 // `npm run screenshots`: pictures of every view, in both themes and two sizes, of the built program with the sample
 // nodes. The folder to put them in may be given; else it is `screenshots` in the target folder.
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -27,7 +28,9 @@ class Window {
 
   async picture(view) {
     // Fonts and transitions: what is drawn next is what stays.
-    await this.desktop.execute('await document.fonts.ready; await Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined)));');
+    await this.desktop.execute(`await document.fonts.ready;
+      const ends = document.getAnimations().filter((animation) => animation.effect.getTiming().iterations !== Infinity);
+      await Promise.all(ends.map((animation) => animation.finished.catch(() => undefined)));`);
     const file = join(folder, `${view}-${this.suffix}.png`);
     writeFileSync(file, await this.desktop.screenshot());
     console.log(file);
@@ -76,10 +79,15 @@ class Window {
     return this.click('button', 'Run', ['banner', '*']);
   }
 
-  /** Runs to the end; nothing asks. */
-  async finish() {
-    await this.run();
-    await this.there('status', 'ok*', ['region', 'Outputs']);
+  /** The run that is shown has ended like this. */
+  ended(outcome) {
+    return this.there('status', `Run ended: ${outcome}*`, ['region', 'Outputs']);
+  }
+
+  /** A question is open and takes answers. */
+  async asked() {
+    await this.there('button', 'Allow', ['alertdialog', '*']);
+    await this.desktop.until(`return ${FIND}[0]?.ariaDisabled !== 'true'`, 'button', 'Allow', ['alertdialog', '*']);
   }
 }
 
@@ -99,7 +107,8 @@ const VIEWS = [
     await window.open({ args: [broken] });
     await window.select('Word Statistics');
     await window.picture('before-a-run');
-    await window.finish();
+    await window.run();
+    await window.ended('ok');
     await window.picture('main');
     for (const tab of ['Stream', 'Network', 'Runs', 'Problems']) {
       await window.click('tab', `${tab}*`);
@@ -112,23 +121,33 @@ const VIEWS = [
     await window.select('Redis PING');
     await window.fill('textbox', 'Port*', String(redis.address().port), ['region', 'Inputs']);
     await window.run();
-    await window.there('alertdialog', '*');
-    await window.desktop.until(`return ${FIND}[0].ariaDisabled !== 'true'`, 'button', 'Allow', ['alertdialog', '*']);
+    await window.asked();
     await window.picture('permission-name');
     await window.click('button', 'Allow', ['alertdialog', '*']);
-    await window.there('alertdialog', '*TCP*');
-    await window.desktop.until(`return ${FIND}[0].ariaDisabled !== 'true'`, 'button', 'Allow', ['alertdialog', '*']);
+    await window.there('heading', '*TCP*', ['alertdialog', '*']);
+    await window.asked();
     await window.picture('permission-address');
     await window.click('button', 'Allow', ['alertdialog', '*']);
-    await window.gone('alertdialog', '*');
+    await window.ended('ok');
+  },
+
+  async function exchange(window) {
+    await window.select('Fetch JSON');
+    await window.fill('textbox', 'URL', `http://127.0.0.1:${http.address().port}/v1/status`, ['region', 'Inputs']);
+    await window.run();
+    await window.asked();
+    await window.picture('permission-http');
+    await window.click('button', 'Allow', ['alertdialog', '*']);
+    await window.ended('ok');
     await window.click('tab', 'Network*');
-    await window.picture('network');
+    await window.click('row', '*HTTP*');
+    await window.picture('exchange');
   },
 
   async function trap(window) {
     await window.select('Pick Row');
     await window.run();
-    await window.there('alert', '*', ['region', 'Outputs']);
+    await window.ended('trap');
     await window.click('tab', 'Logs*');
     await window.picture('trap');
   },
@@ -173,6 +192,13 @@ sampleNodes();
 mkdirSync(folder, { recursive: true });
 const redis = await listening(createServer((socket) => socket.on('data', () => socket.write('+PONG\r\n')).on('error', () => {})));
 
+const http = await listening(
+  createHttpServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ status: 'ok', region: 'eu-central', instances: 3 }));
+  }),
+);
+
 for (const size of ['1440x900', '1024x700']) {
   for (const theme of ['dark', 'light']) {
     const desktop = await Desktop.start(size);
@@ -189,4 +215,5 @@ for (const size of ['1440x900', '1024x700']) {
   }
 }
 redis.close();
+http.close();
 console.log(`the pictures are in "${folder}"`);

@@ -13,14 +13,19 @@ pub async fn pause() {
 }
 
 /// Asks again until there is an answer. An error ends the waiting.
-pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    within(LIMIT, what, ask).await
+}
+
+/// As [`eventually`], for what has a limit of its own.
+pub async fn within<T>(limit: Duration, what: &str, mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     let since = Instant::now();
     loop {
         if let Some(answer) = ask().await? {
             return Ok(answer);
         }
-        if since.elapsed() > LIMIT {
-            bail!("waited {} s in vain: {what}", LIMIT.as_secs());
+        if since.elapsed() > limit {
+            bail!("waited {} s in vain: {what}", limit.as_secs());
         }
         pause().await;
     }

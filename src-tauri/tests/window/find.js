@@ -19,6 +19,8 @@ function roleOf(element) {
   if (explicit) return explicit.trim().split(' ')[0];
   const tag = element.localName;
   if (tag === 'input') return INPUTS[element.type] ?? 'textbox';
+  // Only those of the page are landmarks.
+  if ((tag === 'header' || tag === 'footer') && element.closest('article, aside, dialog, main, nav, section')) return '';
   return ROLES[tag] ?? '';
 }
 

@@ -42,7 +42,7 @@ fn fields() -> Vec<Field> {
     for (data_type, typed, [first, second]) in TYPES {
         for container in CONTAINERS {
             // A byte in a list is a number.
-            let bytes = data_type == "Byte" && container != "Normal";
+            let bytes = data_type == "Byte" && ["Array", "HashSet"].contains(&container);
             let (typed, [first, second]) = if bytes { (["104", "0"], ["104", "0"]) } else { (typed, [first, second]) };
             let json = match container {
                 "Normal" => first.to_owned(),

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use fantoccini::Client;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
-use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 use crate::clock::eventually;
@@ -40,6 +40,11 @@ impl<'a> Thing<'a> {
     pub const fn inside(self, role: &'a str, name: &'a str) -> Self {
         Self { inside: Some((role, name)), ..self }
     }
+
+    /// What `find.js` takes.
+    fn arguments(self) -> Vec<Value> {
+        vec![json!(self.role), json!(self.name), json!(self.inside)]
+    }
 }
 
 impl Page {
@@ -53,7 +58,8 @@ impl Page {
 
     /// What stands on the page, as text.
     pub async fn body(&self) -> Result<String> {
-        Ok(self.client.find(Locator::Css("body")).await?.text().await?)
+        let text = self.run("return document.body.innerText", vec![]).await?;
+        Ok(text.as_str().context("a text")?.to_owned())
     }
 
     pub async fn picture(&self, path: &Path) -> Result<PathBuf> {
@@ -75,8 +81,7 @@ impl Page {
 
     /// All visible things that fit, now.
     pub async fn all(&self, wanted: Thing<'_>) -> Result<Vec<Element>> {
-        let inside = wanted.inside.map(|(role, name)| json!([role, name]));
-        let found = self.run(FIND, vec![json!(wanted.role), json!(wanted.name), json!(inside)]).await?;
+        let found = self.run(FIND, wanted.arguments()).await?;
         let found = found.as_array().context("a list of elements")?;
         let element = |value: &Value| {
             let id = value.get(ELEMENT).and_then(Value::as_str).context("an element")?;
@@ -93,16 +98,18 @@ impl Page {
         eventually(&format!("{wanted:?} is gone"), async || Ok(self.all(wanted).await?.is_empty().then_some(()))).await
     }
 
+    /// What stands in a thing now, in one line; none where it is not there.
+    pub async fn text_of(&self, wanted: Thing<'_>) -> Result<Option<String>> {
+        let script = format!("return (function () {{ {FIND} }}).apply(null, arguments)[0]?.innerText ?? null");
+        let text = self.run(&script, wanted.arguments()).await?;
+        Ok(text.as_str().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")))
+    }
+
     /// The text of a thing, once it passes.
     pub async fn text(&self, wanted: Thing<'_>, passes: impl Fn(&str) -> bool) -> Result<String> {
         let mut last = String::from("nothing");
         let text = eventually("a text", async || {
-            // Between the two calls the page may have drawn it anew.
-            if let Some(element) = self.all(wanted).await?.first()
-                && let Ok(text) = element.text().await
-            {
-                last = text;
-            }
+            last = self.text_of(wanted).await?.unwrap_or_default();
             Ok(passes(&last).then(|| last.clone()))
         })
         .await;
@@ -135,6 +142,8 @@ impl Page {
         if !element.is_enabled().await? || element.attr("aria-disabled").await?.as_deref() == Some("true") {
             return Ok(false);
         }
+        // The driver scrolls no further than to an edge, where something else may lie over it.
+        self.run("arguments[0].scrollIntoView({ block: 'center' })", vec![serde_json::to_value(element)?]).await?;
         element.click().await?;
         Ok(true)
     }
@@ -200,10 +209,7 @@ impl Page {
     /// Runs the selected node to its end; nothing may ask.
     pub async fn run_node(&self) -> Result<()> {
         let outputs = thing("region", "Outputs");
-        let before = match self.all(outputs).await?.first() {
-            Some(element) => run_number(&element.text().await?),
-            None => None,
-        };
+        let before = self.text_of(outputs).await?.and_then(|text| run_number(&text));
         self.click(button("Run").inside("banner", "*")).await?;
         self.text(outputs, |text| run_number(text) > before && text.contains("Run ended")).await?;
         Ok(())

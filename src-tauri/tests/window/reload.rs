@@ -46,7 +46,7 @@ async fn a_broken_file_says_what_is_wrong() -> Result<()> {
         std::fs::write(&file, support::fixtures::wasm("broken/no_run"))?;
         desktop
             .window(&[&file], async |page| {
-                page.click(thing("treeitem", "no_run.wasm, broken*")).await?;
+                page.click(thing("treeitem", "no_run.wasm*broken*")).await?;
                 page.shows(thing("region", "A file that cannot be loaded"), "run").await?;
                 Ok(())
             })

@@ -1,5 +1,7 @@
 //! What stays between starts, and what a start beside a running one does.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 use serde_json::json;
 
@@ -55,20 +57,16 @@ async fn a_second_start_hands_its_files_to_the_first() -> Result<()> {
     .await
 }
 
-/// Waits until a file of the data folder, or one beside the nodes, holds the text.
+/// Waits until a JSON file of the data folder holds the text.
 async fn written(desktop: &Desktop, text: &str) -> Result<()> {
-    eventually(&format!("\"{text}\" is written"), async || {
-        for folder in [desktop.data(), desktop.nodes()] {
-            for entry in std::fs::read_dir(folder)? {
-                let path = entry?.path();
-                let is_json = path.extension().is_some_and(|extension| extension == "json");
-                // A file that goes while it is looked at holds nothing.
-                if is_json && std::fs::read_to_string(&path).is_ok_and(|content| content.contains(text)) {
-                    return Ok(Some(()));
-                }
-            }
-        }
-        Ok(None)
-    })
-    .await
+    eventually(&format!("\"{text}\" is written"), async || Ok(holds(&desktop.data(), text).then_some(()))).await
+}
+
+/// Files that go while they are looked at hold nothing.
+fn holds(path: &Path, text: &str) -> bool {
+    if let Ok(entries) = path.read_dir() {
+        return entries.filter_map(|entry| entry.ok()).any(|entry| holds(&entry.path(), text));
+    }
+    path.extension().is_some_and(|extension| extension == "json")
+        && std::fs::read_to_string(path).is_ok_and(|content| content.contains(text))
 }

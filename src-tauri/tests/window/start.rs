@@ -14,7 +14,7 @@ async fn the_first_start_shows_the_samples() -> Result<()> {
         Node::new("second", "Second Sample", Does::Echo).write(&desktop.samples())?;
         desktop
             .window(&[], async |page| {
-                for name in ["first.wasm, ready*", "First Sample*", "second.wasm, ready*", "Second Sample*"] {
+                for name in ["first.wasm*ready*", "First Sample*", "second.wasm*ready*", "Second Sample*"] {
                     page.find(thing("treeitem", name).inside("group", "Samples")).await?;
                 }
                 page.find(thing("heading", "First Sample*")).await?;
