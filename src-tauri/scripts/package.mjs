@@ -6,6 +6,9 @@ import { join } from 'node:path';
 
 import { nodeModules, root, rustTarget, sampleNodes, systemPackages, userInterface } from './steps.mjs';
 
+// Only here: a build of the program alone must not need built samples.
+const RESOURCES = JSON.stringify({ bundle: { resources: { 'target/samples/': 'samples/' } } });
+
 systemPackages();
 nodeModules();
 rustTarget();
@@ -19,7 +22,10 @@ for (const [bundle, needs] of [
   ['deb', 'the build above must pass'],
   ['appimage', 'its tools (linuxdeploy and a runtime) are fetched by the packager from the network at the first time'],
 ]) {
-  const { status } = spawnSync('npx', ['tauri', 'build', '--bundles', bundle], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync('npx', ['tauri', 'build', '--config', RESOURCES, '--bundles', bundle], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status === 0) made.push(bundle);
   else missing.push(`${bundle}: ${needs}`);
 }
@@ -35,6 +41,9 @@ function collectSamples() {
   for (const name of readdirSync(join(root, 'sample-nodes'))) {
     const sample = join(root, 'sample-nodes', name);
     const [, path] = /^wasm_path = "(.*)"$/m.exec(readFileSync(join(sample, 'flow-like.toml'), 'utf8')) ?? [];
-    if (path && existsSync(join(sample, path))) copyFileSync(join(sample, path), join(out, `${name}.wasm`));
+    if (!path || !existsSync(join(sample, path))) continue;
+    copyFileSync(join(sample, path), join(out, `${name}.wasm`));
+    // Its limits and permissions stand in the manifest beside it.
+    copyFileSync(join(sample, 'flow-like.toml'), join(out, `${name}.toml`));
   }
 }
