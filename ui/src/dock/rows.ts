@@ -77,7 +77,8 @@ export function wholeText(text: string): string {
 
 /** The name in front of the text, where the text does not say it. */
 export function nameOf(line: LogLine): string | null {
-  return line.kind !== 'log' && line.name !== null && line.name !== line.text ? line.name : null;
+  const said = line.kind === 'log' || line.kind === 'fired' || line.name === line.text;
+  return said ? null : line.name;
 }
 
 /** As the clipboard gets it: the text unchanged. */
