@@ -1,7 +1,7 @@
 // `npm run package`: a .deb and an AppImage of the workbench with the sample nodes in it. What a machine lacks for one of
 // them is said, and the other is made all the same.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { nodeModules, root, rustTarget, sampleNodes, systemPackages, userInterface } from './steps.mjs';
@@ -40,10 +40,11 @@ function collectSamples() {
   mkdirSync(out, { recursive: true });
   for (const name of readdirSync(join(root, 'sample-nodes'))) {
     const sample = join(root, 'sample-nodes', name);
-    const [, path] = /^wasm_path = "(.*)"$/m.exec(readFileSync(join(sample, 'flow-like.toml'), 'utf8')) ?? [];
+    const manifest = readFileSync(join(sample, 'flow-like.toml'), 'utf8');
+    const [line, path] = /^wasm_path = "(.*)"$/m.exec(manifest) ?? [];
     if (!path || !existsSync(join(sample, path))) continue;
     copyFileSync(join(sample, path), join(out, `${name}.wasm`));
-    // Its limits and permissions stand in the manifest beside it.
-    copyFileSync(join(sample, 'flow-like.toml'), join(out, `${name}.toml`));
+    // Its limits and permissions stand in the manifest beside it, which need not say where it was built.
+    writeFileSync(join(out, `${name}.toml`), manifest.replace(line, ''));
   }
 }
