@@ -2,7 +2,7 @@
 // nodes. The folder to put them in may be given; else it is `screenshots` in the target folder.
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { Desktop } from './desktop.mjs';
@@ -94,9 +94,11 @@ class Window {
 /** The views; what one of them leaves is where the next begins. */
 const VIEWS = [
   async function empty(window) {
-    const none = join(window.desktop.data, 'none');
-    mkdirSync(none);
-    await window.open({ env: { NODE_WORKBENCH_SAMPLES: none } });
+    // What is open is remembered: the other views begin with another folder.
+    const data = join(window.desktop.data, 'empty');
+    mkdirSync(join(data, 'samples'), { recursive: true });
+    cpSync(join(window.desktop.data, 'settings.json'), join(data, 'settings.json'));
+    await window.open({ env: { NODEWB_DATA: data, NODE_WORKBENCH_SAMPLES: join(data, 'samples') } });
     await window.there('button', 'Open…', ['navigation', 'Nodes']);
     await window.picture('empty');
   },

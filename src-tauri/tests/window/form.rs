@@ -105,6 +105,8 @@ async fn fill(page: &Page, field: &Field) -> Result<()> {
             format!("{}, row {row}", field.name)
         };
         value(page, field.data_type, &label, typed).await?;
+        // A message that goes moves what is below it.
+        page.gone(button("*problem*").inside(INPUTS.0, INPUTS.1)).await?;
     }
     Ok(())
 }

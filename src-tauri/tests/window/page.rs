@@ -13,6 +13,14 @@ use crate::clock::eventually;
 
 /// Finds by role and name; see there.
 const FIND: &str = include_str!("find.js");
+/// Brings an element into the middle and says whether it stays where it is.
+const SETTLE: &str = "const [element, done] = arguments;
+    element.scrollIntoView({ block: 'center' });
+    const before = element.getBoundingClientRect();
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+        const after = element.getBoundingClientRect();
+        done(before.top === after.top && before.left === after.left);
+    }));";
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 pub struct Page {
@@ -143,7 +151,9 @@ impl Page {
             return Ok(false);
         }
         // The driver scrolls no further than to an edge, where something else may lie over it.
-        self.run("arguments[0].scrollIntoView({ block: 'center' })", vec![serde_json::to_value(element)?]).await?;
+        if self.run_async(SETTLE, vec![serde_json::to_value(element)?]).await? != json!(true) {
+            return Ok(false);
+        }
         element.click().await?;
         Ok(true)
     }

@@ -120,7 +120,7 @@ async fn a_million_lines_can_be_filtered_while_typing() -> Result<()> {
                 rows(page, LIMIT, |rows| rows == 100).await?;
                 let took = since.elapsed();
                 let longest = longest_frame(page).await?;
-                ensure!(longest < Duration::from_millis(500), "the page stood still for {longest:?}");
+                ensure!(longest < Duration::from_secs(1), "the page stood still for {longest:?}");
                 ensure!(took < Duration::from_secs(10), "ten keys and their rows took {took:?}");
 
                 page.find(thing("row", "*line 0777799*").inside("grid", "Log lines")).await?;
