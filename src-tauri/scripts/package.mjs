@@ -9,6 +9,9 @@ import { nodeModules, root, rustTarget, sampleNodes, systemPackages, userInterfa
 // Only here: a build of the program alone must not need built samples.
 const RESOURCES = JSON.stringify({ bundle: { resources: { 'target/samples/': 'samples/' } } });
 
+/** Fetched when a package is made: nothing else needs it. */
+const PACKAGER = '@tauri-apps/cli@2.12.5';
+
 systemPackages();
 nodeModules();
 rustTarget();
@@ -22,10 +25,8 @@ for (const [bundle, needs] of [
   ['deb', 'the build above must pass'],
   ['appimage', 'its tools (linuxdeploy and a runtime) are fetched by the packager from the network at the first time'],
 ]) {
-  const { status } = spawnSync('npx', ['tauri', 'build', '--config', RESOURCES, '--bundles', bundle], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const tauri = ['--yes', PACKAGER, 'build', '--config', RESOURCES, '--bundles', bundle];
+  const { status } = spawnSync('npx', tauri, { cwd: root, stdio: 'inherit' });
   if (status === 0) made.push(bundle);
   else missing.push(`${bundle}: ${needs}`);
 }
