@@ -12,7 +12,8 @@ const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 const program = join(target, 'debug', 'node-workbench');
 const folder = resolve(process.argv[2] ?? join(target, 'screenshots'));
 /** Looks for a role and a name, as the tests in the window do. */
-const FIND = `(function () { ${readFileSync(join(root, 'src-tauri/tests/window/find.js'), 'utf8')} }).apply(null, arguments)`;
+const FIND = 'window.findThings(...arguments)';
+const FINDER = `window.findThings = function () { ${readFileSync(join(root, 'src-tauri/tests/window/find.js'), 'utf8')} };`;
 const KEYS = { Control: '\uE009', Escape: '\uE00C', Backspace: '\uE003' };
 
 /** One window, brought from view to view. */
@@ -22,8 +23,9 @@ class Window {
     this.suffix = suffix;
   }
 
-  open(options) {
-    return this.desktop.open(program, options);
+  async open(options) {
+    await this.desktop.open(program, options);
+    await this.desktop.execute(FINDER);
   }
 
   async picture(view) {
@@ -47,6 +49,7 @@ class Window {
   /** Clicks once the thing is there and can take it. */
   click(role, name, inside = null) {
     const click = `const element = ${FIND}.find((found) => !found.disabled && found.ariaDisabled !== 'true');
+      element?.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
       element?.click();
       return Boolean(element);`;
     return this.desktop.until(click, role, name, inside);
@@ -105,8 +108,10 @@ const VIEWS = [
 
   async function words(window) {
     const broken = join(window.desktop.data, 'half_written.wasm');
+    const picks = join(window.desktop.data, 'picks');
     writeFileSync(broken, 'no module');
-    await window.open({ args: [broken] });
+    writeFileSync(picks, `${broken}\n`);
+    await window.open({ env: { NODE_WORKBENCH_PICK: picks } });
     await window.select('Word Statistics');
     await window.picture('before-a-run');
     await window.run();
@@ -148,6 +153,7 @@ const VIEWS = [
 
   async function trap(window) {
     await window.select('Pick Row');
+    await window.fill('textbox', 'Index', '7', ['region', 'Inputs']);
     await window.run();
     await window.ended('trap');
     await window.click('tab', 'Logs*');
@@ -155,6 +161,7 @@ const VIEWS = [
   },
 
   async function brokenFile(window) {
+    await window.click('button', 'Open…', ['banner', '*']);
     await window.click('treeitem', 'half_written.wasm*');
     await window.there('region', 'A file that cannot be loaded');
     await window.picture('broken-file');
