@@ -31,6 +31,7 @@ class Window {
   async picture(view) {
     // Fonts and transitions: what is drawn next is what stays.
     await this.desktop.execute(`await document.fonts.ready;
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
       const ends = document.getAnimations().filter((animation) => animation.effect.getTiming().iterations !== Infinity);
       await Promise.all(ends.map((animation) => animation.finished.catch(() => undefined)));`);
     const file = join(folder, `${view}-${this.suffix}.png`);
@@ -78,6 +79,11 @@ class Window {
     await this.there('heading', `${node}*`);
   }
 
+  async tab(name) {
+    await this.click('tab', `${name}*`, ['main', '*']);
+    await this.there('tabpanel', `${name}*`);
+  }
+
   run() {
     return this.click('button', 'Run', ['banner', '*']);
   }
@@ -118,10 +124,10 @@ const VIEWS = [
     await window.ended('ok');
     await window.picture('main');
     for (const tab of ['Stream', 'Network', 'Runs', 'Problems']) {
-      await window.click('tab', `${tab}*`);
+      await window.tab(tab);
       await window.picture(`tab-${tab.toLowerCase()}`);
     }
-    await window.click('tab', 'Logs*');
+    await window.tab('Logs');
   },
 
   async function question(window) {
@@ -146,8 +152,9 @@ const VIEWS = [
     await window.picture('permission-http');
     await window.click('button', 'Allow', ['alertdialog', '*']);
     await window.ended('ok');
-    await window.click('tab', 'Network*');
+    await window.tab('Network');
     await window.click('row', '*HTTP*');
+    await window.there('complementary', 'The selected row');
     await window.picture('exchange');
   },
 
@@ -156,7 +163,8 @@ const VIEWS = [
     await window.fill('textbox', 'Index', '7', ['region', 'Inputs']);
     await window.run();
     await window.ended('trap');
-    await window.click('tab', 'Logs*');
+    await window.tab('Logs');
+    await window.there('row', '*', ['grid', 'Log lines']);
     await window.picture('trap');
   },
 
