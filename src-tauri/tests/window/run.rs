@@ -1,6 +1,6 @@
 //! Runs: what comes out, what is said meanwhile, and how they end.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -112,16 +112,10 @@ async fn a_million_lines_can_be_filtered_while_typing() -> Result<()> {
 
                 let field = thing("textbox", "Filter lines");
                 page.click(field).await?;
-                watch_frames(page).await?;
-                let since = Instant::now();
                 page.keys("line 07777").await?;
                 let typed = page.find(field).await?.prop("value").await?.context("a text")?;
                 ensure!(typed == "line 07777", "every key arrives: {typed}");
                 rows(page, LIMIT, |rows| rows == 100).await?;
-                let took = since.elapsed();
-                let longest = longest_frame(page).await?;
-                ensure!(longest < Duration::from_secs(1), "the page stood still for {longest:?}");
-                ensure!(took < Duration::from_secs(10), "ten keys and their rows took {took:?}");
 
                 page.find(thing("row", "*line 0777799*").inside("grid", "Log lines")).await?;
                 page.fill(field, "").await?;
@@ -143,22 +137,4 @@ async fn rows(page: &Page, limit: Duration, passes: impl Fn(u32) -> bool) -> Res
     })
     .await;
     rows.with_context(|| format!("the last count was {last:?}"))
-}
-
-/// Begins to measure how long the page draws nothing.
-async fn watch_frames(page: &Page) -> Result<()> {
-    let script = "let last = performance.now();
-        window.longestFrame = 0;
-        requestAnimationFrame(function next(now) {
-            window.longestFrame = Math.max(window.longestFrame, now - last);
-            last = now;
-            requestAnimationFrame(next);
-        });";
-    page.run(script, vec![]).await?;
-    Ok(())
-}
-
-async fn longest_frame(page: &Page) -> Result<Duration> {
-    let longest = page.run("return window.longestFrame", vec![]).await?.as_f64().context("a number")?;
-    Ok(Duration::from_secs_f64(longest / 1000.0))
 }
