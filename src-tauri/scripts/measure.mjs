@@ -28,7 +28,10 @@ const workbench = join(target, 'node-workbench');
 const empty = join(target, 'examples', 'empty_window');
 
 const rows = [];
-const add = (what, found, aim) => rows.push({ what, found, aim });
+const add = (what, found, aim) => {
+  console.log(`${what}: ${found}`);
+  rows.push({ what, found, aim });
+};
 const folder = mkdtempSync(join(tmpdir(), 'node-workbench-measured-'));
 const desktop = await Desktop.start();
 const api = 'const invoke = window.__TAURI_INTERNALS__.invoke;';
