@@ -88,7 +88,7 @@ describe('what is said', () => {
   });
 
   test('a watched folder that cannot be watched says why', async () => {
-    await show(files(), [{ path: '/work/target', files: ['a'], error: 'the folder is gone' }]);
+    await show(files(), [{ path: '/watched/target', files: ['a'], error: 'the folder is gone' }]);
     await expect.element(item(/target\s*1 file.*the folder is gone/)).toBeVisible();
   });
 
@@ -221,7 +221,7 @@ test('five hundred files are there at once, and the keys stay quick', async () =
 
 test.each(['dark', 'light'])('axe finds nothing in the %s theme', async (theme) => {
   document.documentElement.dataset['theme'] = theme;
-  await show(files(), [{ path: '/work/target', files: ['a'], error: 'the folder is gone' }]);
+  await show(files(), [{ path: '/watched/target', files: ['a'], error: 'the folder is gone' }]);
   await tick();
   const found = await axe.run(document.body, { rules: { region: { enabled: false } } });
   expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((at) => at.html).join(' ')}`)).toEqual([]);

@@ -26,7 +26,7 @@ function question(id: number, change: Partial<QuestionRow> = {}): QuestionRow {
   return {
     run: 'run-a',
     id,
-    file: '/home/u/redis-probe.wasm',
+    file: '/nodes/redis-probe.wasm',
     node: 'ping_redis',
     friendly_name: 'Ping Redis',
     build: '4f1ca09e77',
