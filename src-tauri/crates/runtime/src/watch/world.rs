@@ -18,6 +18,9 @@ use super::{Change, ChangeKind, Message, Method, WatchConfig, Watching};
 
 /// A way that changes while it is followed is followed again this often; what changes later is an event.
 const ATTEMPTS: usize = 4;
+/// Each so many verifications everything is looked at, so that an event that never came delays a reload and does not
+/// lose it.
+const SWEEP: u32 = 10;
 /// How long a change waits for room in a full channel before it tries again.
 const FULL_RETRY: Duration = Duration::from_millis(20);
 
@@ -30,6 +33,8 @@ pub(super) struct World {
     pending: BTreeMap<PathBuf, Pending>,
     next_poll: Instant,
     next_verify: Instant,
+    /// Verifications since everything was looked at.
+    verified: u32,
 }
 
 /// A path on its way to rest.
@@ -52,6 +57,7 @@ impl World {
             pending: BTreeMap::new(),
             next_poll: now + config.poll,
             next_verify: now + config.verify,
+            verified: 0,
             config,
         }
     }
@@ -117,7 +123,8 @@ impl World {
         }
         if now >= self.next_verify {
             self.next_verify = now + self.config.verify;
-            if self.system.drop_stale() {
+            self.verified = (self.verified + 1) % SWEEP;
+            if self.system.drop_stale() || self.verified == 0 {
                 self.check_all();
             }
         }
