@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 
+import { text } from '../draft';
 import { Fake, file, node, pin } from '../ipc/fake';
+import { NodeInputs } from './inputs.svelte';
 import { Workbench, key } from './workbench.svelte';
 
 let fake: Fake;
@@ -76,6 +78,15 @@ test('what the user opens is shown as soon as it is there', () => {
   expect(workbench.selection).toEqual({ file: '/other/c.wasm', node: 'c' });
   fake.change({ change: 'file', file: { ...opened, path: '/other/d.wasm' } });
   expect(workbench.selection?.file, 'only the first of a folder').toBe('/other/c.wasm');
+});
+
+test('an unset pin sends its default, exactly, and only what was typed is kept', () => {
+  const pins = [pin('id', 'Integer', { default_text: '9007199254740993' }), pin('text', 'String')];
+  const inputs = new NodeInputs(pins, () => Promise.resolve([]));
+  expect(inputs.sent).toBe('{"id":9007199254740993}');
+  expect(inputs.kept, 'a default is not the user’s value').toBe('{}');
+  inputs.set('id', text('5'));
+  expect(inputs.sent).toBe('{"id":5}');
 });
 
 test('a deleted run is shown no more', async () => {
