@@ -13,9 +13,11 @@ use std::path::{Path, PathBuf};
 
 pub use bench::{Bench, Finished, Running, Start, bench, bench_with, engine_config, soon};
 
-/// The repository's top folder.
+/// The repository's top folder: that of the checkout the tests run in, which need not be the one they were built in.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests crate lies in the repository").to_owned()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
+    let mut folders = Path::new(&package).ancestors();
+    folders.find(|folder| folder.join("sample-nodes").is_dir()).expect("a package lies in the repository").to_owned()
 }
 
 /// Where cargo builds, and everything that tests keep between runs.
