@@ -9,7 +9,7 @@ use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-use crate::clock::eventually;
+use crate::clock::{eventually, pause};
 
 /// Finds by role and name; see there.
 const FIND: &str = include_str!("find.js");
@@ -89,7 +89,13 @@ impl Page {
 
     /// All visible things that fit, now.
     pub async fn all(&self, wanted: Thing<'_>) -> Result<Vec<Element>> {
-        let found = self.run(FIND, wanted.arguments()).await?;
+        let found = loop {
+            match self.client.execute(FIND, wanted.arguments()).await {
+                // One of them went away before the driver had a handle for it.
+                Err(error) if error.is_stale_element_reference() => pause().await,
+                found => break found?,
+            }
+        };
         let found = found.as_array().context("a list of elements")?;
         let element = |value: &Value| {
             let id = value.get(ELEMENT).and_then(Value::as_str).context("an element")?;
