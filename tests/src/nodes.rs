@@ -6,6 +6,7 @@
 
 mod cache;
 mod rust;
+mod sample;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -70,23 +71,27 @@ pub fn cpp() -> PathBuf {
     .join("node.wasm")
 }
 
-/// A folder of `sample-nodes`, built with the one command that its README gives.
+/// A folder of `sample-nodes`, built with the command that its manifest and its README give.
 pub fn sample(name: &str) -> PathBuf {
-    let folder = crate::repository().join("sample-nodes").join(name);
+    let folder = samples().join(name);
+    let language = name.split('-').next().unwrap_or(name);
     built(&format!("sample-{name}"), &[&folder], |out| {
         let work = out.join("source");
         cache::copy(&folder, &work)?;
-        let node = if work.join("Cargo.toml").exists() {
-            rust::sample(&work, name)?
-        } else {
-            checked(Command::new("npm").current_dir(&work).args(["ci", "--no-audit", "--no-fund"]))?;
-            checked(Command::new("npm").current_dir(&work).args(["run", "build"]))?;
-            work.join("build/release.wasm")
-        };
+        let node = sample::build(&work, language)?;
         std::fs::copy(&node, out.join("node.wasm")).with_context(|| format!("copy \"{}\"", node.display()))?;
         Ok(())
     })
     .join("node.wasm")
+}
+
+/// The command that builds a folder of `sample-nodes`, as its manifest names it.
+pub fn sample_command(name: &str) -> anyhow::Result<String> {
+    sample::command(&samples().join(name))
+}
+
+fn samples() -> PathBuf {
+    crate::repository().join("sample-nodes")
 }
 
 fn sources() -> PathBuf {

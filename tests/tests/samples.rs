@@ -21,8 +21,10 @@ mod samples {
         found.sort();
         assert_eq!(found, TESTED, "each folder has a module of its name in tests/tests/samples");
         for name in TESTED {
-            assert!(folder.join(name).join("README.md").exists(), "\"{name}\" says what it is and how it is built");
-            assert!(folder.join(name).join("flow-like.toml").exists(), "\"{name}\" has a manifest");
+            let command = support::nodes::sample_command(name).expect("a manifest with its build command");
+            let readme = std::fs::read_to_string(folder.join(name).join("README.md"))
+                .unwrap_or_else(|error| panic!("\"{name}\" has no README.md: {error}"));
+            assert!(readme.contains(&command), "the README of \"{name}\" gives the command `{command}`");
         }
     }
 }

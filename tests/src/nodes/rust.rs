@@ -23,11 +23,6 @@ pub fn build(workspace: &Path, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds one sample; its dependencies are compiled once for all of them.
-pub fn sample(folder: &Path, name: &str) -> Result<PathBuf> {
-    Ok(compile(folder)?.join(format!("{}.wasm", name.replace('-', "_"))))
-}
-
 fn compile(folder: &Path) -> Result<PathBuf> {
     add_target()?;
     let target = cache::folder().join("cargo");
@@ -37,15 +32,20 @@ fn compile(folder: &Path) -> Result<PathBuf> {
         .args(["build", "--release", "--locked", "--target", TARGET])
         .arg("--target-dir")
         .arg(&target);
-    // Flags for the host's tests, such as those of sanitizers, mean nothing to a wasm target.
-    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {
-        cargo.env_remove(name);
-    }
-    checked(&mut cargo)?;
+    checked(without_host_flags(&mut cargo))?;
     Ok(target.join(TARGET).join("release"))
 }
 
-fn add_target() -> Result<()> {
+/// Flags for the host's tests, such as those of sanitizers, mean nothing to a wasm target.
+pub fn without_host_flags(command: &mut Command) -> &mut Command {
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Installs the target's standard library where it is missing.
+pub fn add_target() -> Result<()> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
     if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).exists() {
         return Ok(());
