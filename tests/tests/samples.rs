@@ -2,12 +2,22 @@
 
 mod samples {
     mod assemblyscript_units;
+    mod python_table_summary;
     mod rust_fetch_json;
     mod rust_redis_ping;
     mod rust_word_stats;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 4] = ["assemblyscript-units", "rust-fetch-json", "rust-redis-ping", "rust-word-stats"];
+    const TESTED: [&str; 5] =
+        ["assemblyscript-units", "python-table-summary", "rust-fetch-json", "rust-redis-ping", "rust-word-stats"];
+
+    /// A sample that carries the contract of components carries the whole of it.
+    fn same_contract(sample: &str) {
+        let path = |path: &str| support::repository().join(path).join("wit/flow-like-node.wit");
+        let read = |folder: &str| std::fs::read_to_string(path(folder)).expect("the contract can be read");
+        let same = read(&format!("sample-nodes/{sample}")) == read("");
+        assert!(same, "the contract in \"{sample}\" is not that in \"wit\"; copy it");
+    }
 
     #[test]
     fn every_sample_has_a_test_and_a_readme() {
