@@ -1,6 +1,8 @@
 //! Servers on loopback that tests talk to. Each takes a free port and stops when it is dropped.
 
 mod http;
+mod peers;
+mod program;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use self::http::{Http, Received};
+pub use self::peers::{dns, nginx, ntp, postgres, redis, websocket};
+pub use self::program::Program;
 
 /// A running server and how often it was reached.
 pub struct Server {

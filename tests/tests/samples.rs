@@ -4,12 +4,19 @@ mod samples {
     mod assemblyscript_units;
     mod python_table_summary;
     mod rust_fetch_json;
+    mod rust_net_tools;
     mod rust_redis_ping;
     mod rust_word_stats;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 5] =
-        ["assemblyscript-units", "python-table-summary", "rust-fetch-json", "rust-redis-ping", "rust-word-stats"];
+    const TESTED: [&str; 6] = [
+        "assemblyscript-units",
+        "python-table-summary",
+        "rust-fetch-json",
+        "rust-net-tools",
+        "rust-redis-ping",
+        "rust-word-stats",
+    ];
 
     /// A sample that carries the contract of components carries the whole of it.
     fn same_contract(sample: &str) {

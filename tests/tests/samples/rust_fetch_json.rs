@@ -1,7 +1,8 @@
+use runtime::event::Level;
 use runtime::permission::Capability;
 use runtime::run::Status;
 use serde_json::json;
-use support::servers::Http;
+use support::servers::{self, Http};
 use support::{bench, nodes};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,6 +23,31 @@ async fn fetches_when_it_may() {
     let received = http.received().pop().expect("the request came");
     assert_eq!((received.method.as_str(), received.header("x-name")), ("POST", Some("value")));
     assert_eq!(String::from_utf8_lossy(&received.body), "a%20b=1%262");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_server_is_read() {
+    let page = r#"{"count": 9007199254740993, "words": ["grüße", "世界"]}"#;
+    let Some(server) = servers::nginx(&[("page.json", page)]).await else { return };
+    let bench = bench();
+    let node = bench.load(nodes::sample("rust-fetch-json")).await;
+    let url = |path: &str| format!("http://{}{path}", server.address);
+    let fetch = |path: &str| bench.run(&node).node("fetch_json").inputs(json!({ "url": url(path) }));
+    let denied = fetch("/page.json").await.ended(Status::Error);
+    assert_eq!(denied.denied(), [Capability::Http]);
+
+    let direct = fetch("/page.json").allow(&format!("http:{}", url("/page.json"))).await.ok();
+    assert_eq!(direct.output_text("json").as_deref(), Some(r#"{"count":9007199254740993,"words":["grüße","世界"]}"#));
+    let stopped = fetch("/old").allow(&format!("http:{}", url("/old"))).await.ended(Status::Error);
+    assert_eq!(stopped.denied(), [Capability::Http], "where a redirect leads to is asked for again");
+    let led = fetch("/old").allow(&format!("http:{}", url("/"))).await.ok();
+    assert_eq!((led.output("status"), led.output("json")), (json!(200), direct.output("json")));
+
+    let missing = fetch("/missing").allow("http:*").await.ok();
+    assert_eq!(missing.output("status"), 404);
+    assert!(missing.output("json").as_str().is_some_and(|text| text.contains("nginx")), "{}", missing.report());
+    let warned = missing.node_logs().into_iter().any(|(level, line)| level == Level::Warn && line.contains("not JSON"));
+    assert!(warned, "{:?}", missing.lines());
 }
 
 #[tokio::test(flavor = "multi_thread")]
