@@ -7,15 +7,17 @@ mod samples {
     mod rust_net_tools;
     mod rust_redis_ping;
     mod rust_word_stats;
+    mod typescript_json_query;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 6] = [
+    const TESTED: &[&str] = &[
         "assemblyscript-units",
         "python-table-summary",
         "rust-fetch-json",
         "rust-net-tools",
         "rust-redis-ping",
         "rust-word-stats",
+        "typescript-json-query",
     ];
 
     /// A sample that carries the contract of components carries the whole of it.
