@@ -1,5 +1,6 @@
 //! Servers on loopback that tests talk to. Each takes a free port and stops when it is dropped.
 
+mod chat;
 mod http;
 mod peers;
 mod program;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use self::chat::chat;
 pub use self::http::{Http, Received};
 pub use self::peers::{dns, nginx, ntp, postgres, redis, websocket};
 pub use self::program::Program;

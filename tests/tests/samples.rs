@@ -3,19 +3,25 @@
 mod samples {
     mod assemblyscript_units;
     mod python_table_summary;
+    mod rust_echo_server;
     mod rust_fetch_json;
     mod rust_net_tools;
+    mod rust_overreach;
     mod rust_redis_ping;
+    mod rust_talk;
     mod rust_word_stats;
     mod typescript_json_query;
 
     /// A sample without a module here has no test.
-    const TESTED: &[&str] = &[
+    const TESTED: [&str; 10] = [
         "assemblyscript-units",
         "python-table-summary",
+        "rust-echo-server",
         "rust-fetch-json",
         "rust-net-tools",
+        "rust-overreach",
         "rust-redis-ping",
+        "rust-talk",
         "rust-word-stats",
         "typescript-json-query",
     ];
