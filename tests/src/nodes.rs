@@ -58,7 +58,7 @@ pub fn assemblyscript(name: &str) -> PathBuf {
 pub fn cpp() -> PathBuf {
     let folder = sources().join("cpp");
     built("cpp", &[&folder], |out| {
-        let tools = tools::python(&folder.join("requirements.txt"))?;
+        let tools = tools::zig()?;
         let mut command = Command::new(tools.join("bin/python3"));
         command
             .current_dir(&folder)
@@ -80,6 +80,8 @@ pub fn sample(name: &str) -> PathBuf {
         cache::copy(&folder, &work)?;
         let node = sample::build(&work, language)?;
         std::fs::copy(&node, out.join("node.wasm")).with_context(|| format!("copy \"{}\"", node.display()))?;
+        // Its limits and permissions hold in tests too.
+        std::fs::copy(folder.join("flow-like.toml"), out.join("flow-like.toml"))?;
         Ok(())
     })
     .join("node.wasm")

@@ -2,6 +2,7 @@
 
 mod samples {
     mod assemblyscript_units;
+    mod cpp_csv_to_json;
     mod python_table_summary;
     mod rust_echo_server;
     mod rust_fetch_json;
@@ -13,8 +14,9 @@ mod samples {
     mod typescript_json_query;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 10] = [
+    const TESTED: [&str; 11] = [
         "assemblyscript-units",
+        "cpp-csv-to-json",
         "python-table-summary",
         "rust-echo-server",
         "rust-fetch-json",

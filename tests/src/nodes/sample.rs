@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use toml::Table;
 
-use super::tools::{checked, output};
+use super::tools::checked;
 use super::{cache, rust, tools};
 
 /// What the manifest of a sample says about its build.
@@ -42,9 +42,11 @@ pub fn command(folder: &Path) -> Result<String> {
 /// Builds a copy of a sample and returns the path of its `.wasm`.
 pub fn build(folder: &Path, language: &str) -> Result<PathBuf> {
     let recipe = Recipe::read(folder)?;
-    let mut path = toolchain(language)?;
+    let mut shell = Command::new("sh");
+    shell.current_dir(folder).args(["-c", &recipe.build]);
+    let mut path = toolchain(language, &mut shell)?;
     if folder.join("package-lock.json").exists() {
-        checked(Command::new("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))?;
+        std::os::unix::fs::symlink(tools::npm(folder)?, folder.join("node_modules"))?;
     }
     let requirements = folder.join("requirements.txt");
     if requirements.exists() {
@@ -53,12 +55,9 @@ pub fn build(folder: &Path, language: &str) -> Result<PathBuf> {
     let lock = folder.join("Cargo.lock");
     let locked = fs::read(&lock).ok();
 
-    let mut shell = Command::new("sh");
-    shell.current_dir(folder).args(["-c", &recipe.build]).env("PATH", in_front(path)?);
     // The dependencies of all Rust samples are compiled once.
     let target = cache::folder().join("cargo");
-    rust::without_host_flags(&mut shell).env("CARGO_TARGET_DIR", &target);
-    output(&mut shell)?;
+    checked(rust::without_host_flags(&mut shell).env("PATH", in_front(path)?).env("CARGO_TARGET_DIR", &target))?;
     if fs::read(&lock).ok() != locked {
         bail!("\"{}\" does not fit the sample's Cargo.toml; build it once and commit the lock file", lock.display());
     }
@@ -69,8 +68,13 @@ pub fn build(folder: &Path, language: &str) -> Result<PathBuf> {
 }
 
 /// Folders with the tools of a language that a machine with Rust, Node.js, Go and Python need not have.
-fn toolchain(language: &str) -> Result<Vec<PathBuf>> {
+fn toolchain(language: &str, command: &mut Command) -> Result<Vec<PathBuf>> {
     match language {
+        "cpp" => {
+            let zig = tools::zig()?;
+            command.env("ZIG_GLOBAL_CACHE_DIR", zig.join("cache"));
+            Ok(vec![tools::site_packages(&zig)?.join("ziglang")])
+        }
         "rust" => rust::add_target().map(|()| Vec::new()),
         _ => Ok(Vec::new()),
     }

@@ -35,6 +35,11 @@ pub fn python(requirements: &Path) -> Result<PathBuf> {
     })
 }
 
+/// A virtual environment with Zig, whose binary lies in its package; it is also the C and C++ compiler of tests.
+pub fn zig() -> Result<PathBuf> {
+    python(&crate::repository().join("tests/nodes/zig/requirements.txt"))
+}
+
 /// The folder that a virtual environment's packages lie in.
 pub fn site_packages(environment: &Path) -> Result<PathBuf> {
     let script = "import sysconfig; print(sysconfig.get_path('purelib'))";
