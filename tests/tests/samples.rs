@@ -12,9 +12,10 @@ mod samples {
     mod rust_talk;
     mod rust_word_stats;
     mod typescript_json_query;
+    mod zig_checksums;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 11] = [
+    const TESTED: [&str; 12] = [
         "assemblyscript-units",
         "cpp-csv-to-json",
         "python-table-summary",
@@ -26,6 +27,7 @@ mod samples {
         "rust-talk",
         "rust-word-stats",
         "typescript-json-query",
+        "zig-checksums",
     ];
 
     /// A sample that carries the contract of components carries the whole of it.

@@ -70,7 +70,7 @@ pub fn build(folder: &Path, language: &str) -> Result<PathBuf> {
 /// Folders with the tools of a language that a machine with Rust, Node.js, Go and Python need not have.
 fn toolchain(language: &str, command: &mut Command) -> Result<Vec<PathBuf>> {
     match language {
-        "cpp" => {
+        "cpp" | "zig" => {
             let zig = tools::zig()?;
             command.env("ZIG_GLOBAL_CACHE_DIR", zig.join("cache"));
             Ok(vec![tools::site_packages(&zig)?.join("ziglang")])
