@@ -3,6 +3,7 @@
 mod samples {
     mod assemblyscript_units;
     mod cpp_csv_to_json;
+    mod kotlin_invoice;
     mod python_table_summary;
     mod rust_echo_server;
     mod rust_fetch_json;
@@ -15,9 +16,10 @@ mod samples {
     mod zig_checksums;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 12] = [
+    const TESTED: &[&str] = &[
         "assemblyscript-units",
         "cpp-csv-to-json",
+        "kotlin-invoice",
         "python-table-summary",
         "rust-echo-server",
         "rust-fetch-json",
