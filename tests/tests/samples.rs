@@ -3,6 +3,7 @@
 mod samples {
     mod assemblyscript_units;
     mod cpp_csv_to_json;
+    mod go_regex_extract;
     mod kotlin_invoice;
     mod python_table_summary;
     mod rust_echo_server;
@@ -16,9 +17,10 @@ mod samples {
     mod zig_checksums;
 
     /// A sample without a module here has no test.
-    const TESTED: &[&str] = &[
+    const TESTED: [&str; 14] = [
         "assemblyscript-units",
         "cpp-csv-to-json",
+        "go-regex-extract",
         "kotlin-invoice",
         "python-table-summary",
         "rust-echo-server",

@@ -1,0 +1,3 @@
+module go-regex-extract
+
+go 1.24
