@@ -39,7 +39,7 @@ function collectSamples() {
   const out = join(root, 'src-tauri', 'target', 'samples');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  for (const name of readdirSync(join(root, 'sample-nodes'))) {
+  for (const name of readdirSync(join(root, 'sample-nodes')).filter((name) => !name.startsWith('.'))) {
     const sample = join(root, 'sample-nodes', name);
     const manifest = readFileSync(join(sample, 'flow-like.toml'), 'utf8');
     const [line, path] = /^wasm_path = "(.*)"$/m.exec(manifest) ?? [];

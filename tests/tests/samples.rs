@@ -9,15 +9,17 @@ mod samples {
     mod rust_echo_server;
     mod rust_fetch_json;
     mod rust_net_tools;
+    mod rust_notebook;
     mod rust_overreach;
     mod rust_redis_ping;
     mod rust_talk;
+    mod rust_thumbnail;
     mod rust_word_stats;
     mod typescript_json_query;
     mod zig_checksums;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 14] = [
+    const TESTED: [&str; 16] = [
         "assemblyscript-units",
         "cpp-csv-to-json",
         "go-regex-extract",
@@ -26,9 +28,11 @@ mod samples {
         "rust-echo-server",
         "rust-fetch-json",
         "rust-net-tools",
+        "rust-notebook",
         "rust-overreach",
         "rust-redis-ping",
         "rust-talk",
+        "rust-thumbnail",
         "rust-word-stats",
         "typescript-json-query",
         "zig-checksums",
@@ -50,6 +54,7 @@ mod samples {
             .map(|entry| entry.expect("an entry can be read").path())
             .filter(|path| path.is_dir())
             .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            .filter(|name| !name.starts_with('.'))
             .collect();
         found.sort();
         assert_eq!(found, TESTED, "each folder has a module of its name in tests/tests/samples");
