@@ -1,6 +1,6 @@
 // The steps that `npm start` and `npm test` share: each does nothing where its work is done already.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -46,36 +46,40 @@ export function userInterface() {
   run('npm', ['run', '--silent', 'build:ui', '--', '--logLevel', 'warn']);
 }
 
+/** Languages whose samples need nothing but npm and the Rust target. */
+const STARTERS = ['assemblyscript', 'rust', 'typescript'];
+
 /**
- * Builds the sample nodes that need only npm and the Rust target, each by its own command. A sample that does not build
- * is reported and left out: it never stops the start.
+ * Builds the sample nodes that need only npm and the Rust target, each by the command that its manifest names. A sample
+ * that does not build is reported and left out: it never stops the start.
  */
 export function sampleNodes() {
   const folder = join(root, 'sample-nodes');
+  const env = { ...process.env };
+  delete env.CARGO_TARGET_DIR;
   for (const name of readdirSync(folder)) {
+    if (!STARTERS.includes(name.split('-')[0])) continue;
     const sample = join(folder, name);
-    const commands = existsSync(join(sample, 'Cargo.toml'))
-      ? [['cargo', 'build', '--release', '--quiet']]
-      : existsSync(join(sample, 'package.json'))
-        ? [['npm', 'ci', '--silent'], ['npm', 'run', '--silent', 'build']]
-        : [];
-    if (commands.length === 0 || isBuilt(sample)) continue;
+    const manifest = readFileSync(join(sample, 'flow-like.toml'), 'utf8');
+    const build = named('build', manifest);
+    const built = join(sample, named('wasm_path', manifest));
+    if (existsSync(built) && newest(sample) <= statSync(built).mtimeMs) continue;
     console.log(`\n> building the sample ${name}`);
-    const env = { ...process.env };
-    delete env.CARGO_TARGET_DIR;
-    const failed = commands.find(([command, ...args]) => {
-      const { status } = spawnSync(command, args, { cwd: sample, stdio: 'inherit', env });
-      return status !== 0;
+    const commands = existsSync(join(sample, 'package-lock.json')) ? ['npm ci --silent', build] : [build];
+    const failed = commands.find((command) => {
+      return spawnSync('sh', ['-c', command], { cwd: sample, stdio: 'inherit', env }).status !== 0;
     });
-    if (failed) console.error(`the sample ${name} is left out: "${failed.join(' ')}" failed`);
+    if (failed) console.error(`the sample ${name} is left out: "${failed}" failed`);
+    // What had nothing to do leaves an older file, which is up to date all the same.
+    else utimesSync(built, new Date(), new Date());
   }
 }
 
-/** Whether the file that the manifest names is newer than every source. */
-function isBuilt(sample) {
-  const [, path] = /^wasm_path = "(.*)"$/m.exec(readFileSync(join(sample, 'flow-like.toml'), 'utf8')) ?? [];
-  const built = path && join(sample, path);
-  return Boolean(built) && existsSync(built) && newest(sample) <= statSync(built).mtimeMs;
+/** A text of a manifest. */
+function named(key, manifest) {
+  const [, value] = new RegExp(`^${key} = "(.*)"$`, 'm').exec(manifest) ?? [];
+  if (value === undefined) throw new Error(`a manifest of a sample lacks "${key}"`);
+  return value;
 }
 
 function newest(folder) {

@@ -1,10 +1,11 @@
 //! The program behind the window: opened on a thread of its own while the page loads.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use wire::window::Change;
 
 use crate::error::{Error, Result};
 use crate::events::Feed;
@@ -19,13 +20,15 @@ const CLOSING: Duration = Duration::from_secs(3);
 pub struct App {
     pub feed: Feed,
     pub log: HostLog,
+    /// What was dropped last: the page may read these files, and no others.
+    dropped: Mutex<Vec<PathBuf>>,
     /// None while it is being opened.
     opened: watch::Sender<Option<Result<Arc<Session>>>>,
 }
 
 impl App {
     pub fn new(log: HostLog) -> Self {
-        Self { feed: Feed::default(), log, opened: watch::Sender::new(None) }
+        Self { feed: Feed::default(), log, dropped: Mutex::default(), opened: watch::Sender::new(None) }
     }
 
     /// Opens the session; whoever asks for it waits until it is there. Needs a tokio runtime.
@@ -56,7 +59,18 @@ impl App {
         }
     }
 
-    /// Adds what was dropped on the window, or given to a later start.
+    /// Tells the page what was dropped, and where.
+    pub fn drop(&self, paths: &[PathBuf], x: f64, y: f64) {
+        *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = paths.to_vec();
+        let paths = paths.iter().map(|path| path.display().to_string()).collect();
+        self.feed.push(Change::Dropped { paths, x, y });
+    }
+
+    pub fn dropped(&self) -> Vec<PathBuf> {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds what was given to a later start.
     pub async fn add(&self, paths: Vec<PathBuf>) {
         let added = match self.session().await {
             Ok(session) => session.files.open(paths).await,

@@ -62,9 +62,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
             commands::window::host_log,
             commands::window::pick_path,
             commands::window::pick_bytes,
+            commands::window::dropped_bytes,
+            commands::files::open_dropped,
             commands::files::open_files,
             commands::files::open_folder,
-            commands::files::add_paths,
             commands::files::remove_path,
             commands::files::reload_path,
             commands::files::open_editor,
@@ -164,19 +165,6 @@ fn add(handle: &AppHandle, paths: Vec<PathBuf>) {
     tauri::async_runtime::spawn(async move { handle.state::<App>().add(paths).await });
 }
 
-/// Nodes and folders are opened; other files were dropped by mistake.
-fn dropped(handle: &AppHandle, paths: &[PathBuf]) {
-    let is_node = |path: &&PathBuf| {
-        path.is_dir() || path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat")
-    };
-    let (nodes, others): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_node);
-    for other in others {
-        let name = runtime::text::quoted(&other.to_string_lossy());
-        handle.state::<App>().feed.notice("info", format!("{name} is neither a node (.wasm, .wat) nor a folder"));
-    }
-    add(handle, nodes.into_iter().cloned().collect());
-}
-
 fn chosen(handle: &AppHandle, item: &str) {
     if item != menu::QUIT {
         return handle.state::<App>().feed.push(Change::Menu { item: item.to_owned() });
@@ -190,7 +178,10 @@ fn chosen(handle: &AppHandle, item: &str) {
 fn happened(window: &tauri::Window, event: &WindowEvent) {
     let handle = window.app_handle();
     match event {
-        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => dropped(handle, paths),
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, position }) => {
+            let point = position.to_logical::<f64>(window.scale_factor().unwrap_or(1.0));
+            handle.state::<App>().drop(paths, point.x, point.y);
+        }
         WindowEvent::CloseRequested { .. } => {
             let place = handle.state::<Place>();
             if let Some(Err(error)) = main_window(handle).map(|window| window::remember(&window, &place.data)) {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use runtime::text::quoted;
 use tauri::{State, WebviewWindow};
 
 use crate::app::App;
@@ -19,9 +20,18 @@ pub async fn open_folder(app: State<'_, App>, window: WebviewWindow) -> Result<(
     app.session().await?.files.open(choose(&window, Dialog::Folder).await).await
 }
 
+/// Nodes and folders are opened; other files were dropped by mistake.
 #[tauri::command]
-pub async fn add_paths(app: State<'_, App>, paths: Vec<PathBuf>) -> Result<()> {
-    app.session().await?.files.open(paths).await
+pub async fn open_dropped(app: State<'_, App>) -> Result<()> {
+    let is_node = |path: &PathBuf| {
+        path.is_dir() || path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat")
+    };
+    let (nodes, others): (Vec<PathBuf>, Vec<PathBuf>) = app.dropped().into_iter().partition(is_node);
+    for other in others {
+        let name = quoted(&other.to_string_lossy());
+        app.feed.notice("info", format!("{name} is neither a node (.wasm, .wat) nor a folder"));
+    }
+    app.session().await?.files.open(nodes).await
 }
 
 #[tauri::command]

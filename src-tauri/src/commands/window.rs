@@ -1,5 +1,6 @@
 //! Starting the page, and what is about the window itself.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -44,13 +45,27 @@ pub async fn pick_path(window: WebviewWindow, folder: bool) -> Result<Option<Str
 
 #[tauri::command]
 pub async fn pick_bytes(window: WebviewWindow) -> Result<Option<PickedFile>> {
-    let Some(path) = choose(&window, Dialog::File).await.into_iter().next() else { return Ok(None) };
-    let unreadable = |error| Error::file(&path, &error);
-    let size = tokio::fs::metadata(&path).await.map_err(unreadable)?.len();
+    match choose(&window, Dialog::File).await.first() {
+        Some(path) => Ok(Some(picked(path).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The first of the files that were dropped last.
+#[tauri::command]
+pub async fn dropped_bytes(app: State<'_, App>) -> Result<PickedFile> {
+    let dropped = app.dropped();
+    let first = dropped.first().ok_or_else(|| Error::new("no-file", "no file was dropped; drop one on the field"))?;
+    picked(first).await
+}
+
+async fn picked(path: &Path) -> Result<PickedFile> {
+    let unreadable = |error| Error::file(path, &error);
+    let size = tokio::fs::metadata(path).await.map_err(unreadable)?.len();
     if size > MAX_BYTES {
         return Err(Error::new("large-file", format!("\"{}\" has more than {MAX_BYTES} bytes", path.display())));
     }
-    let bytes = tokio::fs::read(&path).await.map_err(unreadable)?;
+    let bytes = tokio::fs::read(path).await.map_err(unreadable)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Some(PickedFile { name, size: bytes.len() as u64, base64: STANDARD.encode(bytes) }))
+    Ok(PickedFile { name, size: bytes.len() as u64, base64: STANDARD.encode(bytes) })
 }

@@ -43,6 +43,8 @@ impl Source for Counting {
             left_out: 0,
             fired: Vec::new(),
             outputs: Vec::new(),
+            memory_peak: 0,
+            denied: 0,
             bar: None,
             bytes_up: 0,
             bytes_down: 0,

@@ -1,6 +1,7 @@
 //! The catalog: the library's files and folders as the window shows them, and what comes back at the next start.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
@@ -212,7 +213,7 @@ impl Shelf {
         let entry = state.files.entry(node.path.clone()).or_insert_with(|| Entry {
             row: FileRow {
                 path: node.path.to_string_lossy().into_owned(),
-                name: node.path.file_name().unwrap_or(node.path.as_os_str()).to_string_lossy().into_owned(),
+                name: label(&node.path),
                 state: FileState::Loading,
                 sample: self.samples.contains(&node.path),
                 build: None,
@@ -244,6 +245,23 @@ impl Shelf {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a file is called in the catalog: by its project's folder as well where every project calls its build so.
+fn label(path: &Path) -> String {
+    const COMMON: [&str; 6] = ["node", "release", "debug", "classes", "main", "index"];
+    const OUTPUTS: [&str; 7] = ["build", "target", "release", "debug", "dist", "out", "wasm"];
+    let text = |name: &OsStr| name.to_string_lossy().into_owned();
+    let name = text(path.file_name().unwrap_or(path.as_os_str()));
+    let is_in = |names: &[&str], name: &OsStr| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    if !path.file_stem().is_some_and(|stem| is_in(&COMMON, stem)) {
+        return name;
+    }
+    let mut folders = path.ancestors().skip(1).filter_map(Path::file_name);
+    match folders.find(|folder| !is_in(&OUTPUTS, folder) && !folder.as_encoded_bytes().starts_with(b".")) {
+        Some(project) => format!("{}/{name}", text(project)),
+        None => name,
     }
 }
 
@@ -326,6 +344,15 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn builds_of_common_names_are_told_apart_by_their_project() {
+        let named = |path: &str| label(Path::new(path));
+        assert_eq!(named("/work/units/build/release.wasm"), "units/release.wasm");
+        assert_eq!(named("/work/swift-slug/.build/release/Node.wasm"), "swift-slug/Node.wasm");
+        assert_eq!(named("/work/net/target/wasm32-wasip2/release/net.wasm"), "net.wasm");
+        assert_eq!(named("/node.wasm"), "node.wasm");
+    }
 
     #[test]
     fn samples_are_remembered_by_name() {

@@ -14,7 +14,7 @@ use runtime::json::Json;
 use runtime::node::LoadedNode;
 use runtime::permission::Decided;
 use runtime::record::RunsQuery;
-use runtime::run::{Figures, Outcome, Run, RunOptions};
+use runtime::run::{Figures, Gauges, Outcome, Run, RunOptions};
 use runtime::text::quoted;
 use runtime::workbench::Source;
 use tokio::sync::{Notify, mpsc};
@@ -59,6 +59,7 @@ struct State {
 pub struct Live {
     pub row: RunRow,
     clock: Arc<RunClock>,
+    gauges: Gauges,
     cancel: CancellationToken,
     pub tally: Mutex<Tally>,
     outcome: OnceLock<Arc<Outcome>>,
@@ -112,6 +113,8 @@ impl events::Source for Live {
             left_out: tally.left_out,
             fired,
             outputs,
+            memory_peak: self.gauges.memory_peak(),
+            denied: self.gauges.denied(),
             bar: tally.bar.clone(),
             bytes_up,
             bytes_down,
@@ -200,6 +203,7 @@ impl Session {
         let live = Arc::new(Live {
             row: row.clone(),
             clock: run.clock().clone(),
+            gauges: run.gauges(),
             cancel,
             tally: Mutex::default(),
             outcome: OnceLock::new(),

@@ -157,6 +157,24 @@ test('bytes come from a file, and can be looked at in hex', async () => {
   expect(inputs().wrong).toBe(0);
 });
 
+test('a file that is dropped goes to the field under it, any other is opened', async () => {
+  const screen = await show(pin('image', 'Byte'), pin('path', 'PathBuf'));
+  let opened = 0;
+  fake.api.openDropped = () => Promise.resolve(void (opened += 1));
+  const drop = (place: Element | null) => {
+    const { left, top, width, height } = place?.getBoundingClientRect() ?? { left: 0, top: 0, width: 2, height: 2 };
+    fake.change({ change: 'dropped', paths: ['/photos/dog.png'], x: left + width / 2, y: top + height / 2 });
+  };
+  drop(screen.getByRole('textbox', { name: 'Image' }).element());
+  await expect.element(screen.getByText('dog.png')).toBeVisible();
+  drop(screen.getByRole('textbox', { name: 'Path' }).element());
+  await expect.element(screen.getByRole('textbox', { name: 'Path' })).toHaveValue('/photos/dog.png');
+  expect(opened).toBe(0);
+  drop(null);
+  await expect.poll(() => opened).toBe(1);
+  expect(inputs().json).toBe('{"image":"iVBORw==","path":"/photos/dog.png"}');
+});
+
 test('names are proposed in the JSON of a struct', async () => {
   const screen = await show(pin('query', 'Struct', { schema: SCHEMA }));
   await screen.getByRole('radiogroup', { name: 'Query, view' }).getByRole('radio', { name: 'JSON' }).click();

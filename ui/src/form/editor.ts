@@ -25,6 +25,8 @@ export interface Outside {
   /** Native dialogs; null: the user cancelled. */
   path: (folder: boolean) => Promise<string | null>;
   bytes: () => Promise<PickedFile | null>;
+  /** The file that was just dropped on the editor. */
+  dropped: () => Promise<PickedFile | null>;
   /** To the clipboard. */
   copy: (text: string) => void;
 }

@@ -60,6 +60,18 @@ export class Tree {
     return rows;
   });
 
+  /** Where a row stands among its neighbours, for screen readers: those that are off screen are counted too. */
+  #places: Map<string, { position: number; size: number }> = $derived.by(() => {
+    const sizes = new Map<string, number>();
+    const positions = this.rows.map((row) => {
+      const group = row.kind === 'node' ? row.file.path : '';
+      const position = (sizes.get(group) ?? 0) + 1;
+      sizes.set(group, position);
+      return { id: row.id, group, position };
+    });
+    return new Map(positions.map(({ id, group, position }) => [id, { position, size: sizes.get(group) ?? 1 }]));
+  });
+
   /** The row that Tab reaches: the one that was last used, else the selected one, else the first. */
   active: string | null = $derived.by(() => {
     const has = (id: string | null) => id !== null && this.rows.some((row) => row.id === id);
@@ -74,6 +86,10 @@ export class Tree {
     const row = this.row(this.active);
     return row && row.kind !== 'folder' ? row.file.path : null;
   });
+
+  place(id: string): { position: number; size: number } {
+    return this.#places.get(id) ?? { position: 1, size: 1 };
+  }
 
   row(id: string | null): Row | undefined {
     return this.rows.find((row) => row.id === id);

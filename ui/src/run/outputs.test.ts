@@ -56,7 +56,7 @@ async function running(change: Partial<RunFigures> | null): Promise<LiveRun> {
 }
 
 function progress(change: Partial<Progress>): Progress {
-  const none = { stream: 0, network: 0, lines: 0, left_out: 0, bytes_up: 0, bytes_down: 0, fired: [], outputs: [], bar: null };
+  const none = { stream: 0, network: 0, lines: 0, left_out: 0, bytes_up: 0, bytes_down: 0, fired: [], outputs: [], memory_peak: 0, denied: 0, bar: null };
   return { run: 'r', elapsed_ms: 3200, asked_ms: 0, paused: false, stopping: false, levels: [0, 0, 0, 0, 0], ...none, ...change };
 }
 

@@ -72,6 +72,8 @@ pub struct RunShared {
     pub storage: Mutex<storage::RunStorage>,
     /// Bytes of output values that were sent as events.
     pub output_bytes: std::sync::atomic::AtomicU64,
+    /// Linear memory and GC heap, bytes, as far as the run has come.
+    pub memory_peak: Arc<std::sync::atomic::AtomicU64>,
     /// Notes of the workbench that are made once in a run.
     pub noted: Mutex<std::collections::HashSet<String>>,
     pub websockets: websocket::Sessions,
@@ -130,7 +132,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl HostState {
     pub fn new(run: Arc<RunContext>, meta: Meta) -> Self {
         Self {
-            limiter: StoreLimiter::new(&run.limits),
+            limiter: StoreLimiter::new(&run.limits, run.shared.memory_peak.clone()),
             run,
             meta,
             inputs: Vec::new(),

@@ -1,5 +1,7 @@
 //! What a run may use: memory, tables, instances, time, fuel, output.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
@@ -70,13 +72,15 @@ pub struct StoreLimiter {
     memory: u64,
     elements: u64,
     pub peak: u64,
+    /// The peak of the whole run, for who watches it.
+    shown: Arc<AtomicU64>,
     /// The first growth that was refused, in words.
     pub refused: Option<String>,
 }
 
 impl StoreLimiter {
-    pub fn new(limits: &Limits) -> Self {
-        Self { limits: limits.clone(), memory: 0, elements: 0, peak: 0, refused: None }
+    pub fn new(limits: &Limits, shown: Arc<AtomicU64>) -> Self {
+        Self { limits: limits.clone(), memory: 0, elements: 0, peak: 0, shown, refused: None }
     }
 }
 
@@ -98,6 +102,7 @@ impl ResourceLimiter for StoreLimiter {
         }
         self.memory = after;
         self.peak = self.peak.max(after);
+        self.shown.fetch_max(after, Ordering::Relaxed);
         Ok(true)
     }
 

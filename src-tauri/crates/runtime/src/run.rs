@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -88,6 +89,25 @@ pub struct Figures {
     pub fuel: Option<u64>,
     /// Requests that were denied.
     pub denied: u64,
+}
+
+/// What a run has used so far, for who watches it; holds nothing else of the run.
+#[derive(Clone, Debug)]
+pub struct Gauges {
+    memory_peak: Arc<AtomicU64>,
+    denied: Arc<AtomicU64>,
+}
+
+impl Gauges {
+    /// Linear memory and GC heap, bytes.
+    pub fn memory_peak(&self) -> u64 {
+        self.memory_peak.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were denied.
+    pub fn denied(&self) -> u64 {
+        self.denied.load(Ordering::Relaxed)
+    }
 }
 
 /// How to run.
@@ -181,6 +201,10 @@ impl Run {
 
     pub fn clock(&self) -> &Arc<RunClock> {
         &self.context.clock
+    }
+
+    pub fn gauges(&self) -> Gauges {
+        Gauges { memory_peak: self.context.shared.memory_peak.clone(), denied: self.context.gate.denials().clone() }
     }
 
     pub fn cancel_token(&self) -> &CancellationToken {

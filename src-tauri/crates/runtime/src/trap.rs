@@ -247,25 +247,69 @@ fn demangled(name: &str) -> String {
 /// Frames of a language's own runtime are folded: recognised by where their source lies or how they are called.
 fn is_runtime(frame: &Frame) -> bool {
     const FOLDERS: [&str; 5] = ["/rustc/", "/library/std/", "/.cargo/registry/", "~lib/rt/", "/lib/python"];
-    const NAMES: [&str; 14] = [
+    let in_folder = frame.file.as_deref().is_some_and(|file| FOLDERS.iter().any(|folder| file.contains(folder)));
+    in_folder || frame.function.as_deref().is_some_and(is_runtime_name)
+}
+
+fn is_runtime_name(name: &str) -> bool {
+    const STARTS: [&str; 17] = [
         "std::",
         "core::",
         "alloc::",
-        "<alloc::",
-        "<core::",
-        "<std::",
         "__rust",
         "rust_panic",
         "rust_begin_unwind",
         "dlmalloc::",
         "wit_bindgen",
+        "flow_like_wasm_sdk::",
         "~lib/",
         "_Py",
         "Py",
+        // What wasi-libc makes its calls of.
+        "__wasi",
+        "__main_",
+        "tcp_",
+        "udp_",
+        "ip_name_lookup_",
     ];
-    let in_folder = frame.file.as_deref().is_some_and(|file| FOLDERS.iter().any(|folder| file.contains(folder)));
-    let by_name = frame.function.as_deref().is_some_and(|name| NAMES.iter().any(|start| name.starts_with(start)));
-    in_folder || by_name
+    const LIBC: [&str; 24] = [
+        "_Exit",
+        "abort",
+        "accept",
+        "accept4",
+        "bind",
+        "calloc",
+        "close",
+        "connect",
+        "exit",
+        "free",
+        "freeaddrinfo",
+        "getaddrinfo",
+        "listen",
+        "malloc",
+        "poll",
+        "read",
+        "realloc",
+        "recv",
+        "recvfrom",
+        "send",
+        "sendto",
+        "shutdown",
+        "socket",
+        "write",
+    ];
+    LIBC.contains(&name) || STARTS.iter().any(|start| implementor(name).starts_with(start)) || is_on_foreign_type(name)
+}
+
+/// The type that a Rust method belongs to; any other name as it is.
+fn implementor(name: &str) -> &str {
+    name.trim_start_matches(['<', '&', '('])
+}
+
+/// A method of a type without a path, such as `&str` or a tuple, is never the node's own.
+fn is_on_foreign_type(name: &str) -> bool {
+    let Some((own, _)) = name.strip_prefix('<').and_then(|rest| rest.split_once(" as ")) else { return false };
+    !own.contains("::")
 }
 
 #[cfg(test)]
@@ -288,6 +332,26 @@ mod tests {
         let carried = "Traceback (most recent call last):\n  File \"app.py\"\nKeyError: 'a'\nthread '<unnamed>' panicked at src/lib.rs:1:1:\nfailed\n";
         assert_eq!(last_words(carried).as_deref(), Some("KeyError: 'a'"), "the exception says more than the panic");
         assert_eq!(last_words("\n \n"), None, "white space says nothing");
+    }
+
+    #[test]
+    fn tells_the_nodes_own_frames_from_those_of_runtimes() {
+        for runtime in [
+            "std::net::tcp::TcpStream::connect",
+            "<std::io::Error as core::fmt::Debug>::fmt",
+            "<(&str, u16) as std::net::socket_addr::ToSocketAddrs>::to_socket_addrs",
+            "<&alloc::string::String as core::fmt::Display>::fmt",
+            "tcp_method_tcp_socket_start_connect",
+            "getaddrinfo",
+            "abort",
+            "flow_like_wasm_sdk::_bindings::_export_run_cabi",
+        ] {
+            assert!(is_runtime_name(runtime), "{runtime}");
+        }
+        for own in ["redis_ping::ping", "<redis_ping::Node as core::fmt::Display>::fmt", "main.connect", "run", "ping"]
+        {
+            assert!(!is_runtime_name(own), "{own}");
+        }
     }
 
     #[test]

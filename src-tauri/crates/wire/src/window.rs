@@ -69,6 +69,13 @@ pub enum Change {
     FolderRemoved {
         path: String,
     },
+    /// Files were dropped on this point of the page, in its own pixels: what lies there may take them, else they are
+    /// to be opened.
+    Dropped {
+        paths: Vec<String>,
+        x: f64,
+        y: f64,
+    },
     /// A run began; its row is complete but for its outcome.
     RunStarted {
         run: RunRow,

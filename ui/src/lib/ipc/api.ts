@@ -32,7 +32,6 @@ export interface Api {
   /** Native dialogs; resolve when the choice was made. The files come as changes. */
   openFiles(): Promise<void>;
   openFolder(): Promise<void>;
-  addPaths(paths: string[]): Promise<void>;
   removePath(path: string): Promise<void>;
   reloadPath(path: string): Promise<void>;
   /** Opens the file in the editor of the settings. */
@@ -82,6 +81,9 @@ export interface Api {
   /** Native pickers; null: the user cancelled. */
   pickPath(folder: boolean): Promise<string | null>;
   pickBytes(): Promise<PickedFile | null>;
+  /** What was dropped last: the first file's bytes, or all of it opened. */
+  droppedBytes(): Promise<PickedFile>;
+  openDropped(): Promise<void>;
 
   saveSettings(settings: Settings): Promise<void>;
   models(): Promise<ModelsView>;

@@ -106,7 +106,7 @@ path: string, cases: Array<Case>,
  * The inputs that were in the form last: an object as JSON text.
  */
 last: string | null, };
-export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "opened", path: string, } | { "change": "folder_removed", path: string, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
+export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "opened", path: string, } | { "change": "folder_removed", path: string, } | { "change": "dropped", paths: Array<string>, x: number, y: number, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
 export type CommandError = { 
 /**
  * A stable word; `inputs` where the values do not fit the pins.
@@ -370,6 +370,14 @@ fired: Array<[string, number]>,
  * Output pins that got a value since the last progress.
  */
 outputs: Array<OutputRow>, 
+/**
+ * Memory so far, bytes.
+ */
+memory_peak: number, 
+/**
+ * Requests that were denied so far.
+ */
+denied: number, 
 /**
  * The newest `progress` event of the stream, 0 to 1, with its message.
  */

@@ -1,6 +1,7 @@
 // What the window knows: the program's state as the snapshot and the changes tell it, and what the user selected.
 import { SvelteMap } from 'svelte/reactivity';
 
+import { deliver } from '../drop';
 import type { Api } from '../ipc/api';
 import { commandError } from '../ipc/backend';
 import type {
@@ -183,6 +184,8 @@ export class Workbench {
       left_out: 0,
       fired: [],
       outputs: [],
+      memory_peak: view.row.figures?.memory_peak ?? 0,
+      denied: view.row.figures?.denied ?? 0,
       bar: null,
       bytes_up: 0,
       bytes_down: 0,
@@ -268,6 +271,9 @@ export class Workbench {
         break;
       case 'folder_removed':
         this.folders = this.folders.filter((folder) => folder.path !== change.path);
+        break;
+      case 'dropped':
+        if (!deliver(change.paths, change.x, change.y)) void this.attempt(this.api.openDropped());
         break;
       case 'run_started':
         this.#begin(change.run);

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::task::JoinHandle;
@@ -202,6 +202,11 @@ impl Gate {
 
     /// How many requests were denied in this run.
     pub fn denied(&self) -> u64 {
+        self.denials().load(Ordering::Relaxed)
+    }
+
+    /// The counter of [`Gate::denied`], which may outlive the gate.
+    pub fn denials(&self) -> &Arc<AtomicU64> {
         self.shared.audit.denied()
     }
 

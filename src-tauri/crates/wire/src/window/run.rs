@@ -66,6 +66,12 @@ pub struct Progress {
     pub fired: Vec<(String, f64)>,
     /// Output pins that got a value since the last progress.
     pub outputs: Vec<OutputRow>,
+    /// Memory so far, bytes.
+    #[ts(type = "number")]
+    pub memory_peak: u64,
+    /// Requests that were denied so far.
+    #[ts(type = "number")]
+    pub denied: u64,
     /// The newest `progress` event of the stream, 0 to 1, with its message.
     pub bar: Option<(f64, String)>,
     #[ts(type = "number")]

@@ -121,7 +121,7 @@ impl State {
     pub fn take_host(&mut self) -> HostState {
         let empty = HostState::new(self.host.run.clone(), self.host.meta.clone());
         let mut host = std::mem::replace(&mut self.host, empty);
-        let fresh = StoreLimiter::new(&host.run.limits);
+        let fresh = StoreLimiter::new(&host.run.limits, host.run.shared.memory_peak.clone());
         let used = std::mem::replace(&mut host.limiter, fresh);
         host.limiter.peak = used.peak;
         host.limiter.refused = used.refused;

@@ -22,7 +22,7 @@ pub(super) struct Audit {
     caller: RwLock<Arc<Caller>>,
     build: Arc<str>,
     ids: AtomicU64,
-    denied: AtomicU64,
+    denied: Arc<AtomicU64>,
     used: AtomicU32,
     // A short section for each decision; requests come from several tasks of one run.
     seen: Mutex<HashMap<(Key, Decision), u32>>,
@@ -49,7 +49,7 @@ impl Audit {
             caller: RwLock::new(Arc::new(setup.caller.clone())),
             build: setup.build.clone(),
             ids: AtomicU64::new(0),
-            denied: AtomicU64::new(0),
+            denied: Arc::default(),
             used: AtomicU32::new(0),
             seen: Mutex::default(),
         }
@@ -61,7 +61,7 @@ impl Audit {
             caller: RwLock::new(Arc::new(Caller::nobody())),
             build: Arc::from(""),
             ids: AtomicU64::new(0),
-            denied: AtomicU64::new(0),
+            denied: Arc::default(),
             used: AtomicU32::new(0),
             seen: Mutex::default(),
         }
@@ -83,8 +83,8 @@ impl Audit {
         self.used.load(Ordering::Relaxed)
     }
 
-    pub fn denied(&self) -> u64 {
-        self.denied.load(Ordering::Relaxed)
+    pub fn denied(&self) -> &Arc<AtomicU64> {
+        &self.denied
     }
 
     pub fn count_denial(&self) {

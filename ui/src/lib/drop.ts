@@ -1,0 +1,26 @@
+// Files that were dropped on the window go to what lies under the pointer, where it takes them.
+import type { Attachment } from 'svelte/attachments';
+
+const EVENT = 'filedrop';
+
+/** Makes an element take the first of the files that are dropped on it. */
+export function takesFile(take: (path: string) => void): Attachment<HTMLElement> {
+  return (element) => {
+    const dropped = (event: Event): void => {
+      if (event instanceof CustomEvent && typeof event.detail === 'string') take(event.detail);
+    };
+    element.dataset.takesFile = '';
+    element.addEventListener(EVENT, dropped);
+    return () => {
+      element.removeEventListener(EVENT, dropped);
+    };
+  };
+}
+
+/** Whether something at this point of the page took the files. */
+export function deliver(paths: string[], x: number, y: number): boolean {
+  const taker = document.elementFromPoint(x, y)?.closest('[data-takes-file]');
+  if (!taker || paths[0] === undefined) return false;
+  taker.dispatchEvent(new CustomEvent(EVENT, { detail: paths[0] }));
+  return true;
+}
