@@ -10,6 +10,9 @@ if [ "${1:-}" = "--tests" ]; then
   browser=chromium
   ! grep -q '^ID=ubuntu' /etc/os-release || browser=chromium-browser
   wanted+=(xvfb webkit2gtk-driver python3-venv "$browser")
+  # Samples in Java and Kotlin.
+  command -v javac >/dev/null || wanted+=(default-jdk-headless)
+  command -v mvn >/dev/null || wanted+=(maven)
   servers=(redis-server postgresql chrony dnsmasq-base nginx python3-websockets)
 fi
 

@@ -4,6 +4,7 @@ mod samples {
     mod assemblyscript_units;
     mod cpp_csv_to_json;
     mod go_regex_extract;
+    mod java_checks;
     mod kotlin_invoice;
     mod python_table_summary;
     mod rust_echo_server;
@@ -19,10 +20,11 @@ mod samples {
     mod zig_checksums;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 16] = [
+    const TESTED: &[&str] = &[
         "assemblyscript-units",
         "cpp-csv-to-json",
         "go-regex-extract",
+        "java-checks",
         "kotlin-invoice",
         "python-table-summary",
         "rust-echo-server",
