@@ -163,3 +163,26 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     entries.filter_map(Result::ok).map(|entry| entry.path()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use crate::servers::{nginx, postgres, redis};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_ends_with_its_test_also_where_that_fails() {
+        // Two of them have processes of their own below them.
+        for server in [redis().await, nginx(&[]).await, postgres().await].into_iter().flatten() {
+            let (address, folder) = (server.address, server.folder().to_owned());
+            assert!(TcpStream::connect(address).await.is_ok(), "it serves on {address}");
+            let failing = std::thread::spawn(move || {
+                let _server = server;
+                panic!("as a test that fails does");
+            });
+            assert!(failing.join().is_err(), "the panic ends the thread");
+            assert!(TcpStream::connect(address).await.is_err(), "nobody serves on {address} any more");
+            assert!(!folder.exists(), "\"{}\" is gone", folder.display());
+        }
+    }
+}
