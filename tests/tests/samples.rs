@@ -6,6 +6,7 @@ mod samples {
     mod go_regex_extract;
     mod java_checks;
     mod kotlin_invoice;
+    mod lua_template;
     mod python_table_summary;
     mod rust_echo_server;
     mod rust_fetch_json;
@@ -20,12 +21,13 @@ mod samples {
     mod zig_checksums;
 
     /// A sample without a module here has no test.
-    const TESTED: &[&str] = &[
+    const TESTED: [&str; 18] = [
         "assemblyscript-units",
         "cpp-csv-to-json",
         "go-regex-extract",
         "java-checks",
         "kotlin-invoice",
+        "lua-template",
         "python-table-summary",
         "rust-echo-server",
         "rust-fetch-json",

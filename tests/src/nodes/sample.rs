@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use toml::Table;
 
-use super::tools::checked;
+use super::tools::{checked, output};
 use super::{cache, rust, tools};
 
 /// What the manifest of a sample says about its build.
@@ -67,17 +67,24 @@ pub fn build(folder: &Path, language: &str) -> Result<PathBuf> {
     })
 }
 
-/// Folders with the tools of a language that a machine with Rust, Node.js, Go and Python need not have.
+/// Folders with the tools of a language that a machine with Rust, Node.js and Python need not have.
 fn toolchain(language: &str, command: &mut Command) -> Result<Vec<PathBuf>> {
     match language {
-        "cpp" | "zig" => {
-            let zig = tools::zig()?;
-            command.env("ZIG_GLOBAL_CACHE_DIR", zig.join("cache"));
-            Ok(vec![tools::site_packages(&zig)?.join("ziglang")])
+        "cpp" | "zig" => zig(command),
+        "go" if output(Command::new("go").arg("version")).is_err() => Ok(vec![tools::go()?]),
+        "lua" => {
+            command.env("LUA_SOURCE", tools::lua()?);
+            zig(command)
         }
         "rust" => rust::add_target().map(|()| Vec::new()),
         _ => Ok(Vec::new()),
     }
+}
+
+fn zig(command: &mut Command) -> Result<Vec<PathBuf>> {
+    let zig = tools::zig()?;
+    command.env("ZIG_GLOBAL_CACHE_DIR", zig.join("cache"));
+    Ok(vec![tools::site_packages(&zig)?.join("ziglang")])
 }
 
 fn in_front(mut folders: Vec<PathBuf>) -> Result<OsString> {

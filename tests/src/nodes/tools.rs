@@ -40,6 +40,22 @@ pub fn zig() -> Result<PathBuf> {
     python(&crate::repository().join("tests/nodes/zig/requirements.txt"))
 }
 
+/// The folder with Lua's sources.
+pub fn lua() -> Result<PathBuf> {
+    let project = crate::repository().join("tests/nodes/lua");
+    let files = [project.join("Cargo.toml"), project.join("Cargo.lock")];
+    let folder = install("lua", &[&files[0], &files[1]], |folder| {
+        copy_into(&files, folder)?;
+        checked(Command::new("cargo").current_dir(folder).args(["vendor", "--locked", "vendor"]))
+    })?;
+    Ok(folder.join("vendor/lua-src/lua-5.4.9"))
+}
+
+/// A folder with the `go` command.
+pub fn go() -> Result<PathBuf> {
+    Ok(python(&crate::repository().join("tests/nodes/go/requirements.txt"))?.join("bin"))
+}
+
 /// The folder that a virtual environment's packages lie in.
 pub fn site_packages(environment: &Path) -> Result<PathBuf> {
     let script = "import sysconfig; print(sysconfig.get_path('purelib'))";
@@ -51,13 +67,18 @@ pub fn site_packages(environment: &Path) -> Result<PathBuf> {
 pub fn npm(project: &Path) -> Result<PathBuf> {
     let files = [project.join("package.json"), project.join("package-lock.json")];
     let folder = install("npm", &[&files[0], &files[1]], |folder| {
-        fs::create_dir_all(folder)?;
-        for file in &files {
-            fs::copy(file, folder.join(file.file_name().context("a file has a name")?))?;
-        }
+        copy_into(&files, folder)?;
         checked(Command::new("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))
     })?;
     Ok(folder.join("node_modules"))
+}
+
+fn copy_into(files: &[PathBuf], folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for file in files {
+        fs::copy(file, folder.join(file.file_name().context("a file has a name")?))?;
+    }
+    Ok(())
 }
 
 fn install(kind: &str, pins: &[&Path], install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
