@@ -7,6 +7,7 @@ mod samples {
     mod java_checks;
     mod kotlin_invoice;
     mod lua_template;
+    mod nim_date_span;
     mod python_table_summary;
     mod rust_echo_server;
     mod rust_fetch_json;
@@ -21,13 +22,14 @@ mod samples {
     mod zig_checksums;
 
     /// A sample without a module here has no test.
-    const TESTED: [&str; 18] = [
+    const TESTED: [&str; 19] = [
         "assemblyscript-units",
         "cpp-csv-to-json",
         "go-regex-extract",
         "java-checks",
         "kotlin-invoice",
         "lua-template",
+        "nim-date-span",
         "python-table-summary",
         "rust-echo-server",
         "rust-fetch-json",

@@ -76,6 +76,7 @@ fn toolchain(language: &str, command: &mut Command) -> Result<Vec<PathBuf>> {
             command.env("LUA_SOURCE", tools::lua()?);
             zig(command)
         }
+        "nim" => Ok([zig(command)?, vec![tools::nim()?]].concat()),
         "rust" => rust::add_target().map(|()| Vec::new()),
         _ => Ok(Vec::new()),
     }

