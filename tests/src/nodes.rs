@@ -5,6 +5,7 @@
 //! toolchain that fails ends the test with its whole output.
 
 mod cache;
+mod pins;
 mod rust;
 mod sample;
 mod tools;
@@ -90,6 +91,12 @@ pub fn sample(name: &str) -> PathBuf {
 /// The command that builds a folder of `sample-nodes`, as its manifest names it.
 pub fn sample_command(name: &str) -> anyhow::Result<String> {
     sample::command(&samples().join(name))
+}
+
+/// The pins that a sample's README tells of, and those that a file of its sources declares: direction and name.
+pub fn sample_pins(name: &str, file: &str) -> [Vec<(String, String)>; 2] {
+    let folder = samples().join(name);
+    [pins::told(&folder), pins::declared(&folder, file)]
 }
 
 fn samples() -> PathBuf {

@@ -1,0 +1,1 @@
+// Nothing runs by itself: the host calls what Exports.swift exposes.
