@@ -23,10 +23,10 @@ local function read_string(text, at)
     at = stop + 2
     if letter == "u" then
       local code = tonumber(text:match("^%x%x%x%x", at), 16)
-      local low = tonumber(text:match("^\\u(d[c-f]%x%x)", at + 4) or text:match("^\\u(D[C-Fc-f]%x%x)", at + 4), 16)
+      local low = text:match("^\\u([dD][c-fC-F]%x%x)", at + 4)
       at = at + 4
       if code >= 0xd800 and code < 0xdc00 and low then
-        code, at = 0x10000 + (code - 0xd800 << 10) + (low - 0xdc00), at + 6
+        code, at = 0x10000 + (code - 0xd800 << 10) + (tonumber(low, 16) - 0xdc00), at + 6
       elseif code >= 0xd800 and code < 0xe000 then
         code = 0xfffd -- half of a pair has no text of its own
       end
