@@ -148,6 +148,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_says_of_each_language_what_is_said_here() {
+        let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../README.md"));
+        for language in Language::ALL {
+            let facts = language.facts();
+            let model = if facts.kind == Kind::Component { "component" } else { "core module" };
+            let row = format!("| {language} | {model} | {} | {} |", facts.good_for, facts.reason);
+            assert!(readme.contains(&row), "the README has the row {row}");
+        }
+    }
+
+    #[test]
     fn each_language_is_found_by_its_id_and_its_name() {
         for language in Language::ALL {
             assert_eq!(language.id().parse(), Ok(language));

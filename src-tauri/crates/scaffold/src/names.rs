@@ -20,7 +20,7 @@ sync synchronized template test then this thread thread_local throw throws tidy 
 typealias typedef typeid typename typeof ulong unchecked undefined union unreachable unsafe unsigned unsized until use
 ushort using usingnamespace val var vararg virtual void volatile wasm when where while with xor yield ctx context
 result results value values document main init memory alloc dealloc bytes abs len print printf list dict tuple id next
-any some null_ nan infinity bit i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 usize isize size_t key keys parts text_ fmt";
+any some null_ nan infinity bit i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 usize isize size_t key keys parts text_ fmt host pins shown definition logger json_ raw flowlike value_of panic allocator ptr";
 
 /// Lower-case words of a text: letters and digits of ASCII, split where anything else stands.
 fn words(text: &str) -> Vec<String> {
@@ -76,7 +76,10 @@ fn capital(word: &str) -> String {
 }
 
 pub fn is_reserved(word: &str) -> bool {
-    RESERVED.split_ascii_whitespace().any(|reserved| reserved == word)
+    // Zig has integers of every width: i7, u24.
+    let width = word.strip_prefix(['i', 'u']).filter(|width| !width.is_empty());
+    width.is_some_and(|width| width.bytes().all(|byte| byte.is_ascii_digit()))
+        || RESERVED.split_ascii_whitespace().any(|reserved| reserved == word)
 }
 
 /// Variables for pins, in their order: each different, none reserved.

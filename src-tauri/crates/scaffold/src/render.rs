@@ -11,11 +11,42 @@ mod filters;
 use include_dir::{Dir, include_dir};
 use minijinja::{Environment, UndefinedBehavior};
 
+use crate::language::Language;
 use crate::plan::Plan;
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 /// The contract, for projects that make bindings from it.
 const WIT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../wit/flow-like-node.wit"));
+
+/// A file of a sample that is the same in every project of its language.
+macro_rules! sample {
+    ($path:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../sample-nodes/", $path))
+    };
+}
+
+/// The contract's functions and JSON, for languages without an SDK: what the samples have, word for word.
+fn shared(language: Language) -> &'static [(&'static str, &'static str)] {
+    match language {
+        Language::Cpp => &[
+            ("src/host.hpp", sample!("cpp-csv-to-json/src/host.hpp")),
+            ("src/json.hpp", sample!("cpp-csv-to-json/src/json.hpp")),
+        ],
+        Language::Zig => &[("src/host.zig", sample!("zig-checksums/src/host.zig"))],
+        Language::Kotlin => &[
+            ("src/FlowLike.kt", sample!("kotlin-invoice/src/FlowLike.kt")),
+            ("src/Json.kt", sample!("kotlin-invoice/src/Json.kt")),
+        ],
+        Language::Lua => &[
+            ("src/json.lua", sample!("lua-template/src/json.lua")),
+            ("src/longjmp.s", sample!("lua-template/src/longjmp.s")),
+        ],
+        Language::Nim => {
+            &[("config.nims", sample!("nim-date-span/config.nims")), ("zigcc", sample!("nim-date-span/zigcc"))]
+        }
+        _ => &[],
+    }
+}
 
 /// A file of a new project.
 pub struct File {
@@ -38,15 +69,29 @@ pub fn files(plan: &Plan) -> Result<Vec<File>, minijinja::Error> {
     for folder in ["common", plan.language.id()] {
         let root = TEMPLATES.get_dir(folder);
         for (path, template) in root.map(|root| templates(root, folder)).unwrap_or_default() {
-            let text = environment.render_named_str(&path, template, &context)?;
+            let mut text = environment.render_named_str(&path, template, &context)?;
+            if path == "Cargo.lock" {
+                text = sorted_packages(&text);
+            }
             files.push(File { path, text });
         }
     }
+    files.extend(shared(plan.language).iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() }));
     if plan.language.needs_wit() {
         files.push(File { path: "wit/flow-like-node.wit".into(), text: WIT.into() });
     }
     files.sort_by(|one, next| one.path.cmp(&next.path));
     Ok(files)
+}
+
+/// Cargo keeps packages in the order of their names, and would write a file that has them otherwise anew.
+fn sorted_packages(lock: &str) -> String {
+    const ENTRY: &str = "[[package]]\n";
+    let mut parts = lock.split(ENTRY);
+    let head = parts.next().unwrap_or_default();
+    let mut packages: Vec<&str> = parts.map(str::trim_end).collect();
+    packages.sort_by_key(|package| package.lines().next());
+    head.to_owned() + &packages.iter().map(|package| format!("{ENTRY}{package}\n")).collect::<Vec<_>>().join("\n")
 }
 
 /// Paths in the project, without the mark of a template.

@@ -122,7 +122,8 @@ impl Begun {
         self.folder(path.parent().unwrap_or(Path::new(".")))?;
         let mut file = File::create_new(path)?;
         self.files.push(path.into());
-        file.write_all(text.as_bytes())
+        file.write_all(text.as_bytes())?;
+        if text.starts_with("#!") { make_program(&file) } else { Ok(()) }
     }
 
     fn folder(&mut self, path: &Path) -> io::Result<()> {
@@ -139,6 +140,20 @@ impl Begun {
         self.files.clear();
         self.folders.clear();
     }
+}
+
+#[cfg(unix)]
+fn make_program(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_mode(permissions.mode() | 0o111);
+    file.set_permissions(permissions)
+}
+
+/// Elsewhere a file's name says whether it is a program.
+#[cfg(not(unix))]
+fn make_program(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 impl Drop for Begun {

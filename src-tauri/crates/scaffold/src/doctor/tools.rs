@@ -105,11 +105,18 @@ const GO: Tool = Tool {
     install: "sudo apt-get install golang-go",
     ways: &[way("go", &["version"])],
 };
+const CURL: Tool = Tool {
+    name: "curl",
+    purpose: "fetches the sources of Lua, once for each project",
+    minimum: None,
+    install: "sudo apt-get install curl",
+    ways: &[way("curl", &["--version"])],
+};
 const NIM: Tool = Tool {
     name: "nim",
     purpose: "compiles to C",
-    minimum: Some("1.6"),
-    install: "sudo apt-get install nim",
+    minimum: Some("2.2"),
+    install: "curl https://nim-lang.org/choosenim/init.sh -sSf | sh",
     ways: &[way("nim", &["--version"])],
 };
 const JAVA: Tool = Tool {
@@ -129,9 +136,20 @@ const MAVEN: Tool = Tool {
 const SWIFT: Tool = Tool {
     name: "swift",
     purpose: "compiles the package",
-    minimum: Some("6.1"),
+    minimum: Some("6.2"),
     install: "curl -O https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz && tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init",
     ways: &[way("swift", &["--version"])],
+};
+const SWIFT_SDK: Tool = Tool {
+    name: "swift-sdk",
+    purpose: "Swift's standard library for WebAssembly",
+    minimum: None,
+    install: "curl -fsSLO https://download.swift.org/swift-6.2.3-release/wasm-sdk/swift-6.2.3-RELEASE/swift-6.2.3-RELEASE_wasm.artifactbundle.tar.gz && swift sdk install swift-6.2.3-RELEASE_wasm.artifactbundle.tar.gz",
+    ways: &[Way {
+        program: "sh",
+        arguments: &["-c", "swift sdk list | grep -q wasm && echo wasm"],
+        answer: Answer::Has("wasm"),
+    }],
 };
 const DOTNET: Tool = Tool {
     name: "dotnet",
@@ -146,6 +164,17 @@ const WASI_WORKLOAD: Tool = Tool {
     minimum: None,
     install: "dotnet workload install wasi-experimental",
     ways: &[Way { program: "dotnet", arguments: &["workload", "list"], answer: Answer::Has("wasi-experimental") }],
+};
+const WASI_SDK: Tool = Tool {
+    name: "wasi-sdk",
+    purpose: "links for WASI; WASI_SDK_PATH names its folder",
+    minimum: None,
+    install: "curl -fsSL https://github.com/WebAssembly/wasi-sdk/releases/download/wasi-sdk-25/wasi-sdk-25.0-x86_64-linux.tar.gz | tar xz && export WASI_SDK_PATH=$PWD/wasi-sdk-25.0-x86_64-linux",
+    ways: &[Way {
+        program: "sh",
+        arguments: &["-c", "test -x \"$WASI_SDK_PATH/bin/clang\" && echo wasi-sdk"],
+        answer: Answer::Has("wasi-sdk"),
+    }],
 };
 const GRAIN: Tool = Tool {
     name: "grain",
@@ -168,13 +197,13 @@ pub fn of(language: Language) -> &'static [Tool] {
         Language::Python => &[PYTHON, VENV],
         Language::TypeScript | Language::AssemblyScript => &[NODE, NPM],
         Language::Cpp | Language::Zig => &[ZIG, NODE, NPM],
-        Language::Go => &[GO, NODE, NPM],
-        Language::Lua => &[ZIG],
+        Language::Go => &[GO],
+        Language::Lua => &[ZIG, CURL],
         Language::Nim => &[NIM, ZIG],
-        Language::Kotlin => &[JAVA, MAVEN],
+        Language::Kotlin => &[NODE, NPM, JAVA],
         Language::Java => &[JAVA, MAVEN],
-        Language::Swift => &[SWIFT],
-        Language::CSharp => &[DOTNET, WASI_WORKLOAD],
+        Language::Swift => &[SWIFT, SWIFT_SDK],
+        Language::CSharp => &[DOTNET, WASI_WORKLOAD, WASI_SDK],
         Language::Grain => &[GRAIN],
         Language::MoonBit => &[MOON],
     }

@@ -109,64 +109,74 @@ fn way(language: Language) -> Option<Way> {
         },
         Language::Cpp => Way {
             bindings: (
-                "wit-bindgen writes a C header and source. For the few functions that a node needs they can also be declared \
-                 by hand, as `nodewb new --language cpp` does.",
-                "wit-bindgen c wit/flow-like-node.wit --world flow-like-node --out-dir src",
-                "sh",
-            ),
-            exports: (
-                "void exports_flow_like_node_run(flow_like_node_string_t *input, flow_like_node_string_t *result) {\n  \
-                 const std::string document = run({reinterpret_cast<const char *>(input->ptr), input->len});\n  \
-                 flow_like_node_string_dup_n(result, document.data(), document.size());\n}",
+                "Nothing has to be generated: imports and exports are declared by their canonical names. The whole is \
+                 `src/host.hpp` in what `nodewb new --language cpp` writes.",
+                "#define IMPORT(interface, name) \\\n  __attribute__((import_module(\"flow-like:node/\" interface \"@0.1.0\"), \
+                 import_name(name)))\n#define EXPORT(name) extern \"C\" __attribute__((export_name(name)))\n\nextern \"C\" \
+                 IMPORT(\"logging\", \"log\") void host_log(uint32_t level, const char *text, size_t length);",
                 "cpp",
             ),
-            imports: "flow_like_node_string_t line;\nflow_like_node_string_set(&line, \
-                      \"a line\");\nflow_like_node_logging_log(1, &line);",
+            exports: (
+                "// Where the text's pointer and its length lie; both stay alive until the next call.\nEXPORT(\"run\") const \
+                 void *run(char *input, size_t length) { … }\nEXPORT(\"get-node\") const void *get_node() { … \
+                 }\nEXPORT(\"get-nodes\") const void *get_nodes() { … }\nEXPORT(\"get-abi-version\") uint32_t \
+                 get_abi_version() { return 1; }\nEXPORT(\"cabi_realloc\") void *cabi_realloc(void *old, size_t, size_t, \
+                 size_t size) { return std::realloc(old, size); }",
+                "cpp",
+            ),
+            imports: "host_log(1, \"a line\", 6);",
             build: (
-                "Build the reactor as before, embed the world, and wrap it with the adapter for WASI preview 1, which jco brings \
-                 along.",
-                "npx jco embed --wit wit --world-name flow-like-node core.wasm -o embedded.wasm\nnpx jco new --wasi-reactor \
-                 embedded.wasm -o build/node.wasm",
+                "Build the reactor as before, embed the world, and wrap it; a module that imports WASI preview 1 takes its \
+                 adapter too, `jco new --wasi-reactor`.",
+                "npm install --save-dev @bytecodealliance/jco\nnpx jco embed --wit wit --world-name flow-like-node core.wasm -o \
+                 embedded.wasm\nnpx jco new embedded.wasm -o build/node.wasm",
                 "sh",
             ),
         },
         Language::Zig => Way {
             bindings: (
                 "Nothing has to be generated: imports and exports are declared by their canonical names.",
-                "extern \"flow-like:node/logging@0.1.0\" fn log(level: i32, text: [*]const u8, length: usize) void;",
+                "extern \"flow-like:node/logging@0.1.0\" fn log(level: u32, text: [*]const u8, length: usize) void;",
                 "zig",
             ),
             exports: (
-                "export fn run(text: [*]u8, length: usize) *Text { … } // a pointer to pointer and length\nexport fn \
-                 @\"get-node\"() *Text { … }\nexport fn cabi_realloc(old: ?[*]u8, size: usize, alignment: usize, wanted: \
-                 usize) ?[*]u8 { … }",
+                "const Text = extern struct { ptr: [*]const u8, len: usize };\n\nexport fn run(ptr: [*]const u8, len: usize) \
+                 *const Text { … }\nexport fn @\"get-node\"() *const Text { … }\nexport fn @\"get-nodes\"() *const Text { … \
+                 }\nexport fn @\"get-abi-version\"() u32 { return 1; }\nexport fn cabi_realloc(_: ?[*]u8, _: usize, _: usize, \
+                 size: usize) [*]u8 { … }",
                 "zig",
             ),
             imports: "log(1, \"a line\", 6);",
             build: (
                 "Embed the world into the core module and wrap it; a freestanding module needs no adapter.",
-                "npx jco embed --wit wit --world-name flow-like-node core.wasm -o embedded.wasm\nnpx jco new embedded.wasm -o \
-                 build/node.wasm",
+                "npm install --save-dev @bytecodealliance/jco\nnpx jco embed --wit wit --world-name flow-like-node core.wasm -o \
+                 embedded.wasm\nnpx jco new embedded.wasm -o build/node.wasm",
                 "sh",
             ),
         },
         Language::Go => Way {
             bindings: (
                 "Nothing has to be generated: imports and exports are declared by their canonical names.",
-                "//go:wasmimport flow-like:node/logging@0.1.0 log\nfunc hostLog(level uint32, text unsafe.Pointer, length uint32)",
+                "//go:wasmimport flow-like:node/logging@0.1.0 log\nfunc hostLog(level uint32, text unsafe.Pointer, length \
+                 uint32)\n\n// text is a string as the canonical ABI has it.\ntype text struct {\n\tdata   *byte\n\tlength \
+                 uint32\n}",
                 "go",
             ),
             exports: (
-                "//go:wasmexport run\nfunc run(text unsafe.Pointer, length uint32) unsafe.Pointer { … }\n\n//go:wasmexport \
-                 get-node\nfunc getNode() unsafe.Pointer { … }\n\n//go:wasmexport cabi_realloc\nfunc realloc(old unsafe.Pointer, \
-                 size, alignment, wanted uint32) unsafe.Pointer { … }",
+                "//go:wasmexport run\nfunc run(data *byte, length uint32) unsafe.Pointer { … } // to a text that stays \
+                 alive\n\n//go:wasmexport get-node\nfunc getNode() unsafe.Pointer { … }\n\n//go:wasmexport \
+                 get-nodes\nfunc getNodes() unsafe.Pointer { … }\n\n//go:wasmexport get-abi-version\nfunc getAbiVersion() \
+                 uint32 { return 1 }\n\n//go:wasmexport cabi_realloc\nfunc realloc(_ unsafe.Pointer, _, _, size uint32) \
+                 unsafe.Pointer { … } // kept alive, as alloc does",
                 "go",
             ),
             imports: "hostLog(1, unsafe.Pointer(unsafe.StringData(line)), uint32(len(line)))",
             build: (
-                "Build a reactor for WASI preview 1, embed the world, and wrap it with the adapter, which jco brings along.",
-                "GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o core.wasm .\nnpx jco embed --wit wit --world-name \
-                 flow-like-node core.wasm -o embedded.wasm\nnpx jco new --wasi-reactor embedded.wasm -o build/node.wasm",
+                "Build a reactor for WASI preview 1 as before, embed the world, and wrap it with wasmtime's reactor adapter \
+                 for WASI preview 1. Go's garbage collector must not see the adapter's memory, hence the last option.",
+                "cargo install wasm-tools\nGOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o core.wasm .\nwasm-tools \
+                 component embed wit --world flow-like-node core.wasm -o embedded.wasm\nwasm-tools component new embedded.wasm \
+                 --adapt wasi_snapshot_preview1.reactor.wasm --realloc-via-memory-grow -o build/node.wasm",
                 "sh",
             ),
         },

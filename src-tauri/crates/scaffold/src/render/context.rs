@@ -11,6 +11,8 @@ use crate::plan::Plan;
 #[derive(Serialize)]
 pub struct Context {
     language: &'static str,
+    /// As options have it.
+    language_id: &'static str,
     kind: &'static str,
     /// `word_count`.
     id: String,
@@ -73,6 +75,7 @@ pub fn of(plan: &Plan) -> Context {
     let of = |direction: &str| all.iter().filter(|pin| pin.direction == direction && !pin.is_exec).cloned().collect();
     Context {
         language: plan.language.name(),
+        language_id: plan.language.id(),
         kind: match facts.kind {
             crate::Kind::Component => "component",
             crate::Kind::Core => "core module",
@@ -101,6 +104,7 @@ pub fn of(plan: &Plan) -> Context {
 /// Inputs, and outputs that have no input to take their value from.
 fn types(pins: &[PinContext]) -> String {
     let written = pins.iter().filter(|pin| !pin.is_exec && pin.class == "json" && pin.from.is_none());
+    let written = written.filter(|pin| pin.direction == "Output" || pin.r#type != "Value");
     written.map(|pin| pin.r#type.as_str()).collect::<Vec<_>>().join(" ")
 }
 
