@@ -6,14 +6,16 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use runtime::permission::Rule;
+use scaffold::{Language, Pin};
 
 #[derive(Parser)]
-#[command(name = "nodewb", version, about = "Inspect, run and watch Flow-Like nodes", max_term_width = 100)]
+#[command(name = "nodewb", version, about = "Begin, inspect, run and watch Flow-Like nodes", max_term_width = 100)]
 #[command(after_help = "Examples:
   nodewb inspect node.wasm
   nodewb run node.wasm --input text=hello --input times=3
   nodewb run node.wasm --inputs case.json --allow tcp:127.0.0.1:6379 --json
   nodewb watch . --run --input text=hello
+  nodewb new --language rust --name \"Word Count\" --pin text:in:string --pin words:out:integer
 
 Exit codes: 0 ok, 1 the node reported an error, 2 usage, 3 could not load, 4 trap or limit,
 5 a permission was denied and the node failed, 130 cancelled.")]
@@ -33,6 +35,10 @@ pub enum Command {
     Run(Run),
     /// Reload on save, show what changed in the definition, and run again
     Watch(Watch),
+    /// Write a new node's project, build it, and look at the result
+    New(New),
+    /// Check what each language's build needs, and print how to install what is missing
+    Doctor(Doctor),
     /// Print a completion script for a shell
     Completions { shell: Shell },
 }
@@ -85,6 +91,79 @@ pub struct Watch {
     pub run: bool,
     #[command(flatten)]
     pub call: Call,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "What is not given is asked for at a terminal. A node gets the pins \"exec\" and \"exec_out\" unless
+execution pins are given.
+
+Types: string, integer, float, boolean, date, path, byte, struct, generic, exec, and \"array of\", \"map of\",
+\"set of\" each; integer[] is short for array of integer. A default follows an equals sign: a text as it is,
+everything else as JSON.
+
+Examples:
+  nodewb new
+  nodewb new --language rust --name \"Word Count\" --pin text:in:string=hello --pin words:out:integer
+  nodewb new --language python --name Rows --pin 'rows:in:array of struct' --permission streaming --no-build
+
+The project is written, built and loaded: 0 where all of that works, 2 where an option is missing or wrong,
+3 where something cannot be written, built or loaded."
+)]
+pub struct New {
+    /// Such as rust, python or cpp; nodewb doctor lists them
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    pub language: Option<Language>,
+    /// For people, such as Word Count
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// What the node does, in one sentence
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub description: String,
+    /// Where it stands in the catalog, such as Text/Analysis
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    pub category: String,
+    /// A pin; may be given more than once
+    #[arg(long = "pin", value_name = "NAME:DIRECTION:TYPE[=DEFAULT]", value_parser = pin)]
+    pub pins: Vec<Pin>,
+    /// What the node declares, such as network:http; may be given more than once
+    #[arg(long = "permission", value_name = "LABEL")]
+    pub permissions: Vec<String>,
+    /// A folder that is empty or not there yet [default: the node's name, in the current folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Only write the files
+    #[arg(long)]
+    pub no_build: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Nothing is installed or fetched. Exit code 3 where a language is named and something is missing for it.
+
+Examples:
+  nodewb doctor
+  nodewb doctor rust
+  nodewb doctor --json | jq '.[] | select(.ready).language'"
+)]
+pub struct Doctor {
+    /// Only this one
+    #[arg(value_parser = language)]
+    pub language: Option<Language>,
+    /// Print a JSON array of the languages
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    text.parse()
+}
+
+fn pin(text: &str) -> Result<Pin, String> {
+    text.parse()
 }
 
 /// What to call, and with what.

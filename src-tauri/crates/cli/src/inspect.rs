@@ -56,7 +56,7 @@ fn print(inspection: &Inspection) -> Exit {
 }
 
 /// The page for people. Writing to a string cannot fail.
-fn describe(node: &LoadedNode, style: Style) -> String {
+pub fn describe(node: &LoadedNode, style: Style) -> String {
     let mut page = String::new();
     let artifact = &node.artifact;
     let abi = node.abi_version.as_deref().map_or("none given".into(), |version| shortened(version, 20));

@@ -4,9 +4,11 @@
 //! may do and how it runs is decided there.
 
 mod args;
+mod doctor;
 mod exit;
 mod inputs;
 mod inspect;
+mod new;
 mod open;
 mod prompt;
 mod run;
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
             Command::Inspect(inspect) => inspect::inspect(arguments.data, inspect).await,
             Command::Run(run) => run::run(arguments.data, run).await,
             Command::Watch(watch) => watch::watch(arguments.data, watch).await,
+            Command::New(new) => new::new(arguments.data, new).await,
+            Command::Doctor(doctor) => doctor::doctor(&doctor),
             Command::Completions { .. } => Exit::Ok,
         }
     });
