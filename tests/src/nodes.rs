@@ -88,6 +88,22 @@ pub fn sample(name: &str) -> PathBuf {
     .join("node.wasm")
 }
 
+/// A new project, written and built with the command that its manifest names.
+pub fn project(plan: &scaffold::Plan) -> PathBuf {
+    let language = plan.language.id();
+    let fresh = tempfile::tempdir().expect("a temporary folder can be made");
+    let written = |folder: PathBuf| scaffold::Plan { folder, ..plan.clone() }.write();
+    let source = fresh.path().join("source");
+    written(source.clone()).unwrap_or_else(|error| panic!("write a project in {language}: {error}"));
+    built(&format!("new-{language}"), &[&source], |out| {
+        let work = out.join("source");
+        written(work.clone())?;
+        sample::build(&work, language)?;
+        Ok(())
+    })
+    .join("source/build/node.wasm")
+}
+
 /// The command that builds a folder of `sample-nodes`, as its manifest names it.
 pub fn sample_command(name: &str) -> anyhow::Result<String> {
     sample::command(&samples().join(name))
