@@ -38,7 +38,7 @@ unpack_servers() {
   names=$(apt-get -s install --no-install-recommends "${servers[@]}" | awk '/^Inst / { print $2 }')
   # shellcheck disable=SC2086 # Names of packages, one a word.
   (cd "$folder" && apt-get download -q $names)
-  "${as_root[@]}" mkdir -p "$unpacked"
+  "${as_root[@]}" install -d -m 755 "${unpacked%/*}" "$unpacked"
   for package in "$folder"/*.deb; do
     "${as_root[@]}" dpkg-deb -x "$package" "$unpacked"
   done

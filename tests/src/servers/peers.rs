@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::net::UdpSocket;
 
-use super::program::{Program, Recipe, python_packages};
+use super::program::{Program, Recipe, libraries, python_packages};
 
 /// The user that is nobody, on every Linux.
 const NOBODY: u32 = 65534;
@@ -41,6 +41,7 @@ pub async fn postgres() -> Option<Program> {
             let mut initdb = as_nobody(&path.with_file_name("initdb"));
             initdb.arg("--pgdata").arg(&data).args(["--username", "postgres", "--encoding", "UTF8"]);
             initdb.args(["--no-locale", "--no-sync", "--auth", "trust"]).current_dir(folder);
+            initdb.env("LD_LIBRARY_PATH", libraries());
             let made = initdb.output().unwrap_or_else(|error| panic!("start {initdb:?}: {error}"));
             assert!(made.status.success(), "{initdb:?}: {}", String::from_utf8_lossy(&made.stderr));
             let access = "host all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";

@@ -147,7 +147,7 @@ fn places() -> Vec<PathBuf> {
 }
 
 /// Where unpacked programs find their shared libraries.
-fn libraries() -> OsString {
+pub(super) fn libraries() -> OsString {
     let folders = entries(&Path::new(UNPACKED).join("usr/lib")).into_iter();
     let folders = folders.filter(|folder| folder.to_string_lossy().ends_with("-linux-gnu"));
     std::env::join_paths(folders).expect("these paths have no colon")
