@@ -6,6 +6,7 @@
 //! windows, terminals or serialised shapes: those live in `wire`, the `nodewb` program and the desktop app.
 
 pub mod artifact;
+pub mod build;
 pub mod clock;
 pub mod definition;
 pub mod engine;

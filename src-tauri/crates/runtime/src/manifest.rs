@@ -36,6 +36,17 @@ pub struct Manifest {
     pub oauth_scopes: Vec<OAuthScope>,
     /// Relative to the manifest.
     pub wasm_path: Option<PathBuf>,
+    pub build: Option<BuildCommand>,
+}
+
+/// How the sources become the node: the manifest's `[workbench]` table. It says what could be run; whether it may is
+/// for [`crate::build`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildCommand {
+    /// For `sh -c` in the manifest's folder: one line, not blank, of at most 500 characters, all of which can be seen.
+    pub command: String,
+    /// Files and folders with the sources, relative to the manifest and inside its folder; empty: the whole folder.
+    pub watch: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,15 +66,15 @@ impl Manifest {
     /// The manifest that governs a `.wasm` file: `<stem>.toml` beside it, else `flow-like.toml` in its folder or one of
     /// the folders above it (up to 8). Blocking.
     pub fn find(wasm: &Path) -> Result<Option<(Self, Vec<Problem>)>, LoadError> {
+        Self::governing(wasm).map(|path| Self::read(&path)).transpose()
+    }
+
+    /// The path of the manifest that [`Manifest::find`] reads. Blocking.
+    pub fn governing(wasm: &Path) -> Option<PathBuf> {
         // A relative path has fewer folders above it than the file has.
         let wasm = std::path::absolute(wasm).unwrap_or_else(|_| wasm.into());
         let above = wasm.ancestors().skip(1).take(MAX_ABOVE + 1).map(|folder| folder.join(FILE_NAME));
-        for path in std::iter::once(wasm.with_extension("toml")).chain(above) {
-            if path.is_file() {
-                return Self::read(&path).map(Some);
-            }
-        }
-        Ok(None)
+        std::iter::once(wasm.with_extension("toml")).chain(above).find(|path| path.is_file())
     }
 
     /// Reads a manifest, and says where the build that it names is missing. Blocking.
@@ -83,7 +94,7 @@ impl Manifest {
     }
 
     /// The file that `wasm_path` names, whether it is there or not.
-    fn named_build(&self) -> Option<PathBuf> {
+    pub fn named_build(&self) -> Option<PathBuf> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         self.wasm_path.as_ref().map(|path| folder.join(path))
     }
@@ -130,6 +141,11 @@ pub fn find_builds(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
 /// [`find_builds`], with what chose each. Blocking.
 pub fn builds_of(folder: &Path) -> Result<Vec<Build>, LoadError> {
     builds::find(folder)
+}
+
+/// The manifests of a folder's projects, built or not, sorted. Blocking; a folder that cannot be read has none.
+pub fn projects_of(folder: &Path) -> Vec<PathBuf> {
+    builds::projects(folder)
 }
 
 #[cfg(test)]

@@ -19,11 +19,14 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc as blocking;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use self::stamp::Stamp;
 
 /// How many changes may wait for the consumer. Beyond that they wait, one for each path, where they are noticed.
 const CHANNEL_CAPACITY: usize = 256;
@@ -72,6 +75,15 @@ pub enum Method {
     Poll,
 }
 
+/// What of a folder is to be watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Node files and manifests, in the folders where build tools put them.
+    Nodes,
+    /// What nodes are built from: every file that is neither hidden nor what a build makes (see [`sources_below`]).
+    Sources,
+}
+
 /// How a path is watched now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Watching {
@@ -96,7 +108,7 @@ pub struct Watcher {
 /// What the thread is told, by the handle and by the system's events.
 enum Message {
     File { path: PathBuf, method: Method, reply: oneshot::Sender<Watching> },
-    Folder { path: PathBuf, method: Method, reply: oneshot::Sender<Watching> },
+    Folder { path: PathBuf, what: What, method: Method, reply: oneshot::Sender<Watching> },
     Forget { path: PathBuf, reply: oneshot::Sender<()> },
     Event(notify::Result<notify::Event>),
     Stop,
@@ -120,12 +132,12 @@ impl Watcher {
         self.ask(|reply| Message::File { path, method, reply }).await
     }
 
-    /// Watches the node files and manifests in a folder and in the folders below it, without those in which tools keep
-    /// what is not a node (`deps`, `node_modules` and the like). The folder need not exist yet. What is already there
-    /// is not reported.
-    pub async fn folder(&self, path: &Path, method: Method) -> Result<Watching, Stopped> {
+    /// Watches the files of a kind in a folder and in the folders below it, without those in which tools keep what is
+    /// not of that kind (`deps`, `node_modules` and the like). The folder need not exist yet. What is already there is
+    /// not reported.
+    pub async fn folder(&self, path: &Path, what: What, method: Method) -> Result<Watching, Stopped> {
         let path = absolute(path);
-        self.ask(|reply| Message::Folder { path, method, reply }).await
+        self.ask(|reply| Message::Folder { path, what, method, reply }).await
     }
 
     /// Stops watching a file or folder; a change that is not reported yet is dropped.
@@ -146,6 +158,16 @@ impl Drop for Watcher {
         // A thread that is already gone needs no telling.
         let _ = self.messages.send(Message::Stop);
     }
+}
+
+/// The source files at a path, which is a file or a folder, with what tells two states of each apart. Below a folder
+/// those are left out that are hidden, that builds make (`target`, `build`, `dist`, `node_modules`, `*.wasm` and the
+/// like), that an editor keeps beside a file, and the workbench's own (`*.cases.json`). Blocking.
+pub(crate) fn sources_below(path: &Path) -> BTreeMap<PathBuf, Stamp> {
+    if let Some(stamp) = Stamp::of(path) {
+        return BTreeMap::from([(path.to_owned(), stamp)]);
+    }
+    folder::look_through(path, What::Sources, 0, &mut |_| {}).files
 }
 
 /// The path from the root, with `.` dropped and links left as they are: a node is known by the path it was given.

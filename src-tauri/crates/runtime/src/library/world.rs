@@ -13,7 +13,7 @@ use super::load::{Loads, Scan, Step};
 use super::{Command, Folder, LibraryEvent, Loader, Source};
 use crate::error::LoadError;
 use crate::node::Node;
-use crate::watch::{Change, ChangeKind, Method, Watcher};
+use crate::watch::{Change, ChangeKind, Method, Watcher, What};
 
 pub(super) struct World<L: Loader> {
     loads: Loads<L>,
@@ -366,7 +366,7 @@ impl<L: Loader> World<L> {
     async fn watch_folder(&mut self, path: &Path) {
         if let Some(watcher) = &self.watcher
             && !self.folders.contains_key(path)
-            && watcher.folder(path, Method::Events).await.is_err()
+            && watcher.folder(path, What::Nodes, Method::Events).await.is_err()
         {
             self.stop_watching();
         }

@@ -46,6 +46,19 @@ pub fn find(folder: &Path) -> Result<Vec<Build>, LoadError> {
     Ok(builds)
 }
 
+/// The manifests of the projects of a folder.
+pub fn projects(folder: &Path) -> Vec<PathBuf> {
+    let own = folder.join(FILE_NAME);
+    if own.is_file() {
+        return vec![own];
+    }
+    let mut walk = Walk::new(Projects::Inside);
+    // What cannot be read holds none.
+    let _ = walk.folder(folder, 0);
+    walk.manifests.truncate(MAX_BUILDS);
+    walk.manifests
+}
+
 /// The build of a folder that has a manifest.
 fn project(folder: &Path) -> Result<Build, LoadError> {
     let path = folder.join(FILE_NAME);
@@ -114,11 +127,12 @@ struct Walk {
     entries: usize,
     files: Vec<PathBuf>,
     builds: Vec<Build>,
+    manifests: Vec<PathBuf>,
 }
 
 impl Walk {
     fn new(projects: Projects) -> Self {
-        Self { projects, entries: 0, files: Vec::new(), builds: Vec::new() }
+        Self { projects, entries: 0, files: Vec::new(), builds: Vec::new(), manifests: Vec::new() }
     }
 
     /// Looks through a folder in the order of names; folders that cannot be read hold nothing. Links to folders are
@@ -153,6 +167,7 @@ impl Walk {
             return Ok(());
         }
         if matches!(self.projects, Projects::Inside) && folder.join(FILE_NAME).is_file() {
+            self.manifests.push(folder.join(FILE_NAME));
             // A project that is not built yet has nothing to show.
             self.builds.extend(project(folder).ok());
             return Ok(());

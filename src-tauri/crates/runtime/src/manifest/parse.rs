@@ -1,15 +1,15 @@
 //! The manifest's text.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use toml::{Table, Value};
 
-use super::{Manifest, OAuthScope};
+use super::{BuildCommand, Manifest, OAuthScope};
 use crate::definition::Problem;
 use crate::error::LoadError;
 use crate::limits::MIB;
-use crate::text::{nearest, quoted};
+use crate::text::{nearest, one_line, quoted};
 
 const MEMORY: [(&str, u64); 9] = [
     ("minimal", 16),
@@ -26,6 +26,8 @@ const TIME: [(&str, u64); 6] =
     [("quick", 5), ("standard", 30), ("extended", 60), ("long_running", 300), ("very_long", 600), ("maximum", 1800)];
 /// Hosts, scopes and nodes of one manifest that are kept.
 const MAX_ENTRIES: usize = 1_000;
+/// Characters of a build command: who allows it has to see all of it.
+const MAX_COMMAND: usize = 500;
 
 pub fn parse(path: &Path, text: &str) -> Result<(Manifest, Vec<Problem>), LoadError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
@@ -46,6 +48,9 @@ pub fn parse(path: &Path, text: &str) -> Result<(Manifest, Vec<Problem>), LoadEr
     };
     if let Some(mut permissions) = root.table("permissions") {
         permissions.read_into(&mut manifest);
+    }
+    if let Some(mut workbench) = root.table("workbench") {
+        manifest.build = workbench.build_command();
     }
     root.check_providers(&manifest);
     Ok((manifest, problems))
@@ -125,6 +130,49 @@ impl<'a> Reader<'a, '_> {
             });
         }
         scopes
+    }
+
+    fn build_command(&mut self) -> Option<BuildCommand> {
+        let watch = self.watched();
+        let Some(command) = self.text("build") else {
+            if !watch.is_empty() {
+                self.problem(
+                    "missing-field",
+                    "\"workbench.watch\" is of no use without \"workbench.build\"; write one",
+                );
+            }
+            return None;
+        };
+        let command = command.trim();
+        let odd = if command.is_empty() {
+            "is empty; write the command that builds the node"
+        } else if command.chars().count() > MAX_COMMAND {
+            "has more than 500 characters; put them in a script and name that"
+        } else if one_line(command) != command {
+            "is more than one line of plain text; put it in a script and name that"
+        } else {
+            return Some(BuildCommand { command: command.into(), watch });
+        };
+        self.problem("odd-build-command", &format!("\"workbench.build\" {odd}"));
+        None
+    }
+
+    /// Paths that lead out of the folder are left out.
+    fn watched(&mut self) -> Vec<PathBuf> {
+        let mut watched = Vec::new();
+        for text in self.texts("watch") {
+            let path = Path::new(&text);
+            let inside = |part: Component| matches!(part, Component::Normal(_) | Component::CurDir);
+            if text.trim().is_empty() || !path.components().all(inside) {
+                let message = format!("{} is no path inside the folder; write one such as \"src\"", quoted(&text));
+                self.problem("odd-watch", &format!("\"workbench.watch\": {message}"));
+                continue;
+            }
+            // Without the dots: what is found below is compared with it.
+            watched.push(path.components().filter(|part| matches!(part, Component::Normal(_))).collect());
+        }
+        // The folder itself is what is watched without a list.
+        if watched.iter().any(|path: &PathBuf| path.as_os_str().is_empty()) { Vec::new() } else { watched }
     }
 
     fn check_version(&mut self) {

@@ -107,6 +107,36 @@ fn every_oddity_has_its_code() {
 }
 
 #[test]
+fn a_build_command_and_what_it_watches() {
+    let build = |rest: &str| {
+        let (manifest, problems) = with(&format!("[workbench]\n{rest}"));
+        (manifest.build.map(|build| (build.command, build.watch)), problems)
+    };
+    let named =
+        |watch: &[&str]| Some(("npm run build".to_owned(), watch.iter().map(PathBuf::from).collect::<Vec<_>>()));
+    assert_eq!(build("build = \" npm run build \""), (named(&[]), vec![]));
+    assert_eq!(
+        build("build = \"npm run build\"\nwatch = [\"./src/\", \"a.toml\"]"),
+        (named(&["src", "a.toml"]), vec![])
+    );
+    assert_eq!(build("build = \"npm run build\"\nwatch = [\"src\", \".\"]"), (named(&[]), vec![]), "the whole folder");
+    let odd = ["odd-watch"; 3].to_vec();
+    let outside = build("build = \"npm run build\"\nwatch = [\"../x\", \"/etc\", \"\", \"src\"]");
+    assert_eq!(outside, (named(&["src"]), odd), "what leads out is left out");
+    for (rest, code) in [
+        ("build = \"  \"".to_owned(), "odd-build-command"),
+        ("build = \"a\\nb\"".to_owned(), "odd-build-command"),
+        ("build = \"make \\u202e\"".to_owned(), "odd-build-command"),
+        (format!("build = \"{}\"", "x".repeat(501)), "odd-build-command"),
+        ("build = 1".to_owned(), "wrong-type"),
+        ("watch = [\"src\"]".to_owned(), "missing-field"),
+    ] {
+        assert_eq!(build(&rest), (None, vec![code]), "{rest}");
+    }
+    assert_eq!(with("workbench = 1").1, ["wrong-type"]);
+}
+
+#[test]
 fn what_is_not_toml_is_refused_with_its_line() {
     let error = Manifest::parse(Path::new("x"), "a = 1\nb = \n").expect_err("not TOML");
     assert_eq!(error.code(), "manifest");
@@ -231,4 +261,18 @@ proptest! {
             let _ = Manifest::parse(Path::new("x"), &format!("{head}{with}{tail}"));
         }
     }
+}
+
+#[test]
+fn projects_are_found_whether_they_are_built_or_not() {
+    let root = tree(&[
+        "a/flow-like.toml",
+        "b/inside/flow-like.toml",
+        "b/inside/build/node.wasm",
+        "node_modules/x/flow-like.toml",
+    ]);
+    let projects = |folder: &str| projects_of(&root.path().join(folder));
+    assert_eq!(projects(""), ["a/flow-like.toml", "b/inside/flow-like.toml"].map(|path| root.path().join(path)));
+    assert_eq!(projects("a"), [root.path().join("a/flow-like.toml")], "a project is one");
+    assert_eq!(projects("nowhere"), [] as [PathBuf; 0]);
 }

@@ -2,11 +2,14 @@
 
 use std::fs::Metadata;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// No file system in use tells times less exactly.
+const COARSE: Duration = Duration::from_secs(2);
 
 /// Size and times of a file. Two equal stamps of one path mean that nothing was written in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     size: u64,
     modified: Option<SystemTime>,
     /// Inode and time of its last change, where the system has them: a replaced file may keep size and time.
@@ -18,6 +21,17 @@ impl Stamp {
     pub(super) fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
         Some(Self { size: metadata.len(), modified: metadata.modified().ok(), inode: inode(&metadata) })
+    }
+
+    /// Bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether the file was written so long ago that what is written from now on has another stamp: clocks of file
+    /// systems are coarse.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.modified.is_some_and(|at| at.elapsed().is_ok_and(|since| since > COARSE))
     }
 }
 

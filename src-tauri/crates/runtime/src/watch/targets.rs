@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Method;
 use super::folder::is_skipped;
 use super::stamp::Stamp;
 use super::way::Way;
+use super::{Method, What};
 
 #[derive(Debug)]
 pub(super) struct FileTarget {
@@ -18,6 +18,7 @@ pub(super) struct FileTarget {
 
 #[derive(Debug)]
 pub(super) struct FolderTarget {
+    pub(super) what: What,
     pub(super) method: Method,
     pub(super) way: Way,
     /// The folders below, as real paths, with the folder itself.
@@ -65,6 +66,6 @@ impl FolderTarget {
     }
 
     pub(super) fn may_enter(&self, real: &Path) -> bool {
-        real.is_dir() && !real.is_symlink() && !is_skipped(real)
+        real.is_dir() && !real.is_symlink() && !is_skipped(real, self.what)
     }
 }

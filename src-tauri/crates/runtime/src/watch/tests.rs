@@ -266,7 +266,7 @@ async fn a_folder_reports_new_changed_and_removed_nodes() {
     let mut scene = Scene::new(events_only());
     let old = scene.write("p/old.wasm", "one");
     let folder = scene.path("p");
-    scene.watcher.folder(&folder, Method::Events).await.expect("the watcher runs");
+    scene.watcher.folder(&folder, What::Nodes, Method::Events).await.expect("the watcher runs");
 
     fs::write(&old, "two").expect("a write");
     scene.expect(&old, ChangeKind::Written).await;
@@ -287,7 +287,7 @@ async fn a_folder_leaves_build_internals_alone() {
     let mut scene = Scene::new(events_only());
     fs::create_dir_all(scene.path("p/node_modules")).expect("a folder");
     let folder = scene.path("p");
-    scene.watcher.folder(&folder, Method::Events).await.expect("the watcher runs");
+    scene.watcher.folder(&folder, What::Nodes, Method::Events).await.expect("the watcher runs");
     scene.write("p/node_modules/x/x.wasm", "x");
     scene.write("p/target/debug/deps/x.wasm", "x");
     scene.write("p/notes.txt", "x");
@@ -301,7 +301,7 @@ async fn a_watched_folder_vanishes_and_returns() {
     let mut scene = Scene::new(events_only());
     let node = scene.write("p/node.wasm", "one");
     let folder = scene.path("p");
-    scene.watcher.folder(&folder, Method::Events).await.expect("the watcher runs");
+    scene.watcher.folder(&folder, What::Nodes, Method::Events).await.expect("the watcher runs");
     fs::remove_dir_all(&folder).expect("removed");
     scene.expect(&node, ChangeKind::Removed).await;
     scene.write("p/node.wasm", "two");
@@ -318,7 +318,7 @@ async fn polling_sees_the_same() {
     let below = scene.path("p");
     let polling = Watching::Polling { reason: "asked for".into() };
     assert_eq!(scene.watcher.file(&node, Method::Poll).await, Ok(polling.clone()), "as asked");
-    assert_eq!(scene.watcher.folder(&below, Method::Poll).await, Ok(polling), "as asked");
+    assert_eq!(scene.watcher.folder(&below, What::Nodes, Method::Poll).await, Ok(polling), "as asked");
     fs::write(&node, "longer than before").expect("a write");
     scene.expect(&node, ChangeKind::Written).await;
     fs::remove_file(&node).expect("removed");
@@ -344,7 +344,7 @@ async fn more_changes_than_the_channel_holds() {
     let mut scene = Scene::new(events_only());
     let folder = scene.path("p");
     fs::create_dir_all(&folder).expect("a folder");
-    scene.watcher.folder(&folder, Method::Events).await.expect("the watcher runs");
+    scene.watcher.folder(&folder, What::Nodes, Method::Events).await.expect("the watcher runs");
     let expected: BTreeSet<PathBuf> =
         (0..2 * CHANNEL_CAPACITY).map(|number| scene.write(&format!("p/{number}.wasm"), "x")).collect();
     // On a busy machine one write may be seen as two changes; none may be missing.

@@ -91,9 +91,14 @@ impl World {
                 }
                 answer(reply, watching);
             }
-            Message::Folder { path, method, reply } => {
-                let target =
-                    FolderTarget { method, way: Way::default(), folders: BTreeSet::new(), known: BTreeMap::new() };
+            Message::Folder { path, what, method, reply } => {
+                let target = FolderTarget {
+                    what,
+                    method,
+                    way: Way::default(),
+                    folders: BTreeSet::new(),
+                    known: BTreeMap::new(),
+                };
                 self.folders.insert(path.clone(), target);
                 let watching = self.follow_folder(&path, true);
                 answer(reply, watching);
@@ -250,7 +255,7 @@ impl World {
             for file in below {
                 self.wait_for(&file, false);
             }
-        } else if is_interesting(path) {
+        } else if is_interesting(path, folder.what) {
             match effect {
                 Effect::Extend => self.extend(shown),
                 _ => self.wait_for(shown, true),
@@ -264,7 +269,7 @@ impl World {
     /// Watches a folder that appeared below a watched one; what is in it already is news.
     fn enter(&mut self, given: &Path, real: &Path, depth: usize) {
         let Some(target) = self.folders.get_mut(given) else { return };
-        let found = look_through(real, depth, &mut |folder| self.system.arm(folder));
+        let found = look_through(real, target.what, depth, &mut |folder| self.system.arm(folder));
         target.folders.extend(found.folders);
         let news: Vec<PathBuf> = found.files.keys().filter_map(|file| target.shown(given, file)).collect();
         for file in news {
@@ -304,11 +309,11 @@ impl World {
     /// The same for a folder and all below it. Files that differ from what is known are news, except at the `start`.
     fn follow_folder(&mut self, given: &Path, start: bool) -> Watching {
         let Some(mut target) = self.folders.remove(given) else { return Watching::Events };
-        let method = target.method;
+        let (what, method) = (target.what, target.method);
         target.way = self.follow(given, method);
         let end = target.way.end.clone().filter(|end| end.is_dir());
         let found = end.map(|end| {
-            look_through(&end, 0, &mut |folder| {
+            look_through(&end, what, 0, &mut |folder| {
                 if method == Method::Events {
                     self.system.arm(folder);
                 }
