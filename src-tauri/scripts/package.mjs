@@ -45,7 +45,8 @@ function collectSamples() {
     const [line, path] = /^wasm_path = "(.*)"$/m.exec(manifest) ?? [];
     if (!path || !existsSync(join(sample, path))) continue;
     copyFileSync(join(sample, path), join(out, `${name}.wasm`));
-    // Its limits and permissions stand in the manifest beside it, which need not say where it was built.
-    writeFileSync(join(out, `${name}.toml`), manifest.replace(line, ''));
+    // Its limits and permissions stand in the manifest beside it, which need not say where and how it was built.
+    const workbench = /^\[workbench\]\n(?:[^[\n].*\n|\n)*/m;
+    writeFileSync(join(out, `${name}.toml`), manifest.replace(line, '').replace(workbench, ''));
   }
 }

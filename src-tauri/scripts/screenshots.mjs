@@ -123,7 +123,7 @@ const VIEWS = [
     await window.run();
     await window.ended('ok');
     await window.picture('main');
-    for (const tab of ['Stream', 'Network', 'Runs', 'Problems']) {
+    for (const tab of ['Stream', 'Network', 'Runs', 'Problems', 'Build']) {
       await window.tab(tab);
       await window.picture(`tab-${tab.toLowerCase()}`);
     }

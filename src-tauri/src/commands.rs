@@ -1,5 +1,6 @@
 //! What the window may ask: one thin function for each command of `ui/src/lib/ipc/api.ts`.
 
+pub mod builds;
 pub mod cases;
 pub mod files;
 pub mod permissions;

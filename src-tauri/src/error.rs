@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io;
 
+use runtime::build::BuildError;
 use runtime::definition::inputs;
 use runtime::error::LoadError;
 use runtime::host::secrets::SecretError;
@@ -80,6 +81,12 @@ impl From<LoadError> for Error {
 impl From<Stopped> for Error {
     fn from(error: Stopped) -> Self {
         Self::new("stopped", error.to_string())
+    }
+}
+
+impl From<BuildError> for Error {
+    fn from(error: BuildError) -> Self {
+        Self::new("build", error.to_string())
     }
 }
 

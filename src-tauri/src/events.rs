@@ -213,6 +213,7 @@ fn merge(waiting: &mut Vec<Change>, change: Change) {
     let same = |old: &Change| match (old, &change) {
         (Change::File { file: old }, Change::File { file: new }) => old.path == new.path,
         (Change::Folder { folder: old }, Change::Folder { folder: new }) => old.path == new.path,
+        (Change::Project { project: old }, Change::Project { project: new }) => old.manifest == new.manifest,
         (Change::Permissions, Change::Permissions)
         | (Change::State, Change::State)
         | (Change::Settings { .. }, Change::Settings { .. }) => true,
@@ -222,6 +223,7 @@ fn merge(waiting: &mut Vec<Change>, change: Change) {
     let removed = |old: &Change| match (old, &change) {
         (Change::FileRemoved { path }, Change::File { file }) => *path == file.path,
         (Change::FolderRemoved { path }, Change::Folder { folder }) => *path == folder.path,
+        (Change::ProjectRemoved { manifest }, Change::Project { project }) => *manifest == project.manifest,
         _ => false,
     };
     match waiting.iter().rposition(|old| same(old) || removed(old)) {

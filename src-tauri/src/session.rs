@@ -3,6 +3,7 @@
 //! One for each program. Commands call it and convert nothing themselves; what happens by itself goes to the
 //! [`Feed`]. Everything here may be used from any thread.
 
+pub mod builds;
 pub mod cases;
 pub mod exports;
 pub mod files;
@@ -31,6 +32,7 @@ use crate::error::Result;
 use crate::events::{Feed, Sink};
 use crate::place::Place;
 use crate::prompt::Questions;
+use builds::Builds;
 use files::Files;
 use lines::Lines;
 use outputs::Outputs;
@@ -47,6 +49,7 @@ pub struct Session {
     pub place: Place,
     pub workbench: Workbench,
     pub feed: Feed,
+    pub builds: Builds,
     pub files: Files,
     pub runs: Runs,
     pub lines: Lines,
@@ -72,12 +75,14 @@ impl Session {
         problems.into_iter().for_each(|problem| feed.notice("warning", problem));
 
         let settings = SettingsFile::open(&place.data, &feed);
-        let files = Files::start(&workbench, &feed, &place.data, Samples::new(samples))?;
+        let builds = Builds::start(&place.data, &feed)?;
+        let files = Files::start(&workbench, &builds, &feed, &place.data, Samples::new(samples))?;
         let questions = Questions::new(feed.clone(), settings.clone());
         let session = Arc::new(Self {
             place,
             workbench,
             feed,
+            builds,
             files,
             runs: Runs::default(),
             lines: Lines::default(),
@@ -98,6 +103,7 @@ impl Session {
             versions: self.versions(),
             files: self.files.rows(),
             folders: self.files.folders(),
+            projects: self.builds.rows(),
             opened: self.files.opened(),
             runs: self.recorded(None, None, None, RUNS).await?,
             questions: self.questions.open(),
@@ -119,9 +125,9 @@ impl Session {
         }
     }
 
-    /// Ends all runs and brings what they left to disk.
+    /// Ends all runs and builds and brings what they left to disk.
     pub async fn close(&self) {
-        self.end_runs().await;
+        tokio::join!(self.end_runs(), self.builds.close());
         if let Err(error) = self.workbench.services().flush().await {
             tracing::warn!(%error, "variables and caches are not all on disk");
         }

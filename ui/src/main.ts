@@ -14,8 +14,8 @@ if (!target) throw new Error('index.html has no element with the id "app"');
 /** In the program its own backend; a page of the development server in a browser gets the stand-in. */
 async function api(): Promise<Api> {
   if (import.meta.env.DEV && !('__TAURI_INTERNALS__' in window)) {
-    const { Fake } = await import('./lib/ipc/fake');
-    return new Fake().api;
+    const { buildRun, Fake, project } = await import('./lib/ipc/fake');
+    return new Fake({ projects: [project({ run: buildRun() })] }).api;
   }
   return backend;
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use wire::window::{BuildRow, Change, FileRow, FileState, FolderRow};
 
+use super::builds::Builds;
 use super::millis;
 use super::samples::Samples;
 use crate::error::{Error, Result};
@@ -30,6 +31,7 @@ pub struct Files {
 /// What the task that follows the library shares with the commands.
 struct Shelf {
     samples: Samples,
+    builds: Builds,
     feed: Feed,
     // Short sections only.
     state: Mutex<State>,
@@ -52,10 +54,16 @@ struct Entry {
 
 impl Files {
     /// Starts the library, with nothing in it. Needs a tokio runtime; blocking.
-    pub fn start(workbench: &Workbench, feed: &Feed, data: &Path, samples: Samples) -> std::io::Result<Self> {
+    pub fn start(
+        workbench: &Workbench,
+        builds: &Builds,
+        feed: &Feed,
+        data: &Path,
+        samples: Samples,
+    ) -> std::io::Result<Self> {
         let (sender, events) = mpsc::unbounded_channel();
         let library = Library::start(Arc::new(workbench.clone()), sender)?;
-        let shelf = Arc::new(Shelf { samples, feed: feed.clone(), state: Mutex::default() });
+        let shelf = Arc::new(Shelf { samples, builds: builds.clone(), feed: feed.clone(), state: Mutex::default() });
         tokio::spawn(shelf.clone().follow(events));
         let (opened, problem) = store::read::<Opened>(&data.join("open.json"));
         if let Some(problem) = problem {
@@ -192,10 +200,12 @@ impl Shelf {
                 LibraryEvent::NodeChanged { node, .. } => self.changed(&node),
                 LibraryEvent::NodeRemoved { path } => {
                     self.lock().files.remove(&path);
+                    self.builds.forget(&path);
                     self.feed.push(Change::FileRemoved { path: path.to_string_lossy().into_owned() });
                 }
                 LibraryEvent::FolderChanged(folder) => self.folder_changed(folder),
                 LibraryEvent::FolderRemoved { path } => {
+                    self.builds.forget(&path);
                     if self.lock().folders.remove(&path).is_some() {
                         self.feed.push(Change::FolderRemoved { path: path.to_string_lossy().into_owned() });
                     }
@@ -209,6 +219,7 @@ impl Shelf {
     }
 
     fn changed(&self, node: &Node) {
+        self.builds.look_at(&node.path);
         let mut state = self.lock();
         let entry = state.files.entry(node.path.clone()).or_insert_with(|| Entry {
             row: FileRow {
@@ -228,6 +239,7 @@ impl Shelf {
     }
 
     fn folder_changed(&self, folder: Folder) {
+        self.builds.look_at(&folder.path);
         // The folders of samples are no folders of the user.
         if self.samples.contains(&folder.path) {
             return;

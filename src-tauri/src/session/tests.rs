@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use wire::window::{Batch, FileRow, FileState, LineKind, LinesQuery, RunRow};
+use wire::window::{
+    Batch, BuildAnswer, BuildConsent, BuildState, FileRow, FileState, LineKind, LinesQuery, ProjectRow, RunRow,
+};
 
 use super::*;
 
@@ -51,6 +53,14 @@ impl Open {
     async fn file(&mut self, state: FileState) -> FileRow {
         self.until(|change| match change {
             Change::File { file } if file.state == state => Some(file),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn project(&mut self, wanted: impl Fn(&ProjectRow) -> bool) -> ProjectRow {
+        self.until(|change| match change {
+            Change::Project { project } if wanted(&project) => Some(project),
             _ => None,
         })
         .await
@@ -199,6 +209,52 @@ async fn a_change_is_told_and_a_broken_build_keeps_the_last() {
     assert!(row.problem.is_some() && row.build.is_some_and(|build| build.number == 2));
     let run = open.session.start_run(&file, "n", "{}", false).await.expect("the last good one runs").run;
     open.finished(&run).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_built_on_save_once_its_command_is_allowed() {
+    let mut open = Open::new().await;
+    let folder = open.folder.path().canonicalize().expect("a folder").join("project");
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        std::fs::write(path, text).expect("writable");
+    };
+    write("parts/one.txt", &wat(&definition(""), ""));
+    write("parts/two.txt", &wat(&definition(r#",{"name":"more","pin_type":"Input","data_type":"String"}"#), ""));
+    write("src/which", "one");
+    let command = "mkdir -p build && cp parts/$(cat src/which).txt build/node.wat";
+    let fields = "manifest_version = 1\nid = \"i\"\nname = \"n\"\nversion = \"1\"\nwasm_path = \"build/node.wat\"";
+    write("flow-like.toml", &format!("{fields}\n[workbench]\nbuild = \"{command}\"\nwatch = [\"src\"]\n"));
+
+    open.session.files.open(vec![folder.clone()]).await.expect("a library");
+    let asked = open.project(|project| project.consent == BuildConsent::Asked).await;
+    assert_eq!((asked.command.as_str(), asked.run), (command, None), "nothing ran");
+    assert!(!folder.join("build").exists(), "opening a folder runs nothing");
+    let (session, manifest) = (open.session.clone(), PathBuf::from(asked.manifest));
+    session.builds.answer(&manifest, command, BuildAnswer::Run).await.expect("allowed");
+    open.project(|project| is_state(project, BuildState::Ok)).await;
+    let row = open.file(FileState::Ready).await;
+    assert_eq!(row.build.map(|build| build.number), Some(1), "what was built is loaded");
+
+    write("src/which", "two");
+    let is_second = |file: &FileRow| file.build.as_ref().is_some_and(|build| build.number == 2);
+    open.until(|change| matches!(change, Change::File { file } if is_second(&file)).then_some(())).await;
+    write("src/which", "none");
+    let failed = open.project(|project| is_state(project, BuildState::Failed)).await.run.expect("a run");
+    assert_eq!(failed.failure.as_deref(), Some("exit code 1"));
+    let lines = session.builds.lines(&manifest, failed.number, 0, 10).expect("output").lines;
+    assert!(lines.concat().contains("parts/none.txt"), "{lines:?}");
+    assert!(session.files.rows().iter().all(is_second), "the last good build stays");
+    assert!(session.builds.lines(&manifest, failed.number + 1, 0, 10).is_err());
+
+    session.files.remove(&folder.display().to_string()).await.expect("it was open");
+    open.until(|change| matches!(change, Change::ProjectRemoved { .. }).then_some(())).await;
+    session.close().await;
+}
+
+fn is_state(project: &ProjectRow, state: BuildState) -> bool {
+    project.run.as_ref().is_some_and(|run| run.state == state)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 //! as a user of a screen reader does: by role and name. One that fails says what the page showed and leaves a picture in
 //! the target folder.
 
+mod build;
 mod clock;
 mod desktop;
 mod form;

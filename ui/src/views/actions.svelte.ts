@@ -1,4 +1,5 @@
 // What can be done from anywhere: by key, by menu, by the palette.
+import type { ProjectRow } from '../lib/ipc/generated';
 import type { Workbench } from '../lib/state/workbench.svelte';
 
 /** Which of the window's dialogs is open. */
@@ -28,6 +29,12 @@ export function actionsOf(workbench: Workbench, open: Open): Action[] {
   const tab = (name: string) => () => {
     workbench.layout.dockTab = name;
   };
+  // Without the command's leave, or without a command, the tab says what is missing.
+  const build = (work: (project: ProjectRow) => Promise<void>) => () => {
+    const project = workbench.project;
+    if (project?.consent === 'allowed') void workbench.attempt(work(project));
+    workbench.layout.dockTab = 'build';
+  };
   return [
     { id: 'run', label: 'Run the node', keys: 'Ctrl Enter', group: 'Run', run: () => void workbench.runSelected() },
     { id: 'run-anyway', label: 'Run anyway, with inputs that do not fit', group: 'Run', run: () => void workbench.runSelected(true) },
@@ -54,12 +61,25 @@ export function actionsOf(workbench: Workbench, open: Open): Action[] {
         if (workbench.file) void workbench.attempt(workbench.api.reloadPath(workbench.file.path));
       },
     },
+    {
+      id: 'build-now',
+      label: 'Build the node’s folder now',
+      group: 'Nodes',
+      run: build(({ manifest }) => workbench.api.startBuild(manifest)),
+    },
+    {
+      id: 'build-cancel',
+      label: 'Cancel the build',
+      group: 'Nodes',
+      run: build(({ manifest }) => workbench.api.cancelBuild(manifest)),
+    },
     { id: 'palette', label: 'Command palette', keys: 'Ctrl K', group: 'View', run: () => (open.palette = true) },
     { id: 'logs', label: 'Show logs', group: 'View', run: tab('logs') },
     { id: 'stream', label: 'Show stream', group: 'View', run: tab('stream') },
     { id: 'network', label: 'Show network', group: 'View', run: tab('network') },
     { id: 'runs', label: 'Show runs', group: 'View', run: tab('runs') },
     { id: 'problems', label: 'Show problems', group: 'View', run: tab('problems') },
+    { id: 'build', label: 'Show build', group: 'View', run: tab('build') },
     { id: 'zoom-in', label: 'Zoom in', keys: 'Ctrl +', group: 'View', run: zoom(ZOOM_STEP) },
     { id: 'zoom-out', label: 'Zoom out', keys: 'Ctrl -', group: 'View', run: zoom(-ZOOM_STEP) },
     { id: 'zoom-reset', label: 'Actual size', keys: 'Ctrl 0', group: 'View', run: zoom(0) },

@@ -81,11 +81,15 @@ pub struct Run {
 #[derive(Args)]
 #[command(after_help = "Examples:
   nodewb watch node.wasm
+  nodewb watch . --build
   nodewb watch . --run --input text=hello --allow dns:example.com")]
 pub struct Watch {
     /// Files and project folders
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
+    /// Run the build command that the folder's flow-like.toml names, now and whenever a source changes
+    #[arg(long)]
+    pub build: bool,
     /// Run after every load
     #[arg(long)]
     pub run: bool,

@@ -4,6 +4,7 @@
 //! may do and how it runs is decided there.
 
 mod args;
+mod build;
 mod doctor;
 mod exit;
 mod inputs;

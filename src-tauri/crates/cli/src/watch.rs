@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{self, Call};
+use crate::build::{self, Builds};
 use crate::exit::Exit;
 use crate::terminal::{self, Style};
 use crate::{inspect, open, prompt, run};
@@ -48,10 +49,14 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
             return Exit::Load.because(&reason);
         }
     }
+    let builds = match arguments.build.then(|| Builds::start(&arguments.paths)).transpose() {
+        Ok(builds) => builds,
+        Err(error) => return Exit::Load.because(&format!("cannot watch sources: {error}")),
+    };
     let call = Arc::new(arguments.call);
     let prompter = prompt::prompter(&call);
     let runs = arguments.run.then_some(Runs { call, prompter, current: HashMap::new() });
-    Watch { workbench, runs, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, &cancel).await
+    Watch { workbench, runs, builds, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, &cancel).await
 }
 
 fn reads_standard_input(call: &Call) -> bool {
@@ -85,6 +90,7 @@ fn folder_words(folder: &Folder) -> String {
 struct Watch {
     workbench: Workbench,
     runs: Option<Runs>,
+    builds: Option<Builds>,
     tasks: JoinSet<()>,
     style: Style,
 }
@@ -102,6 +108,9 @@ impl Watch {
         // The runs' last events and their record belong to what was asked for.
         cancel.cancel();
         while self.tasks.join_next().await.is_some() {}
+        if let Some(builds) = &self.builds {
+            builds.close().await;
+        }
         exit
     }
 
@@ -117,6 +126,7 @@ impl Watch {
                     continue;
                 }
                 event = events.recv() => event,
+                () = build::follow(&mut self.builds) => continue,
             };
             match event {
                 Some(LibraryEvent::NodeChanged { node, changes }) => self.changed(&node, &changes, cancel),

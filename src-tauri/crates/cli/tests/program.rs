@@ -239,3 +239,36 @@ fn watch_tells_what_changed_and_runs_again() {
     assert!(said.contains("broken"), "{said}");
     assert_eq!(running.interrupt(), Some(130));
 }
+
+#[test]
+fn watch_builds_what_the_folder_names() {
+    let place = Place::new();
+    let project = place.folder.path().join("project");
+    let write = |path: &str, text: &str| {
+        let path = project.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        std::fs::write(path, text).expect("written");
+    };
+    write("parts/one.txt", &node(DEFINITION, "", OK));
+    write("parts/two.txt", &node(&DEFINITION.replace("\"I64\"", "\"String\""), "", OK));
+    write("which", "one");
+    let command = "echo taking $(cat which) && mkdir -p build && cp parts/$(cat which).txt build/node.wat";
+    let fields = "manifest_version = 1\nid = \"i\"\nname = \"n\"\nversion = \"1\"\nwasm_path = \"build/node.wat\"";
+    write("flow-like.toml", &format!("{fields}\n[workbench]\nbuild = \"{command}\"\nwatch = [\"which\"]\n"));
+
+    let mut running = Running::start(place.command(&["watch", path(&project), "--build"]));
+    let said = running.until("loaded");
+    assert!(said.contains("building") && said.contains("taking one") && said.contains("built"), "{said}");
+    write("which", "two");
+    let said = running.until("breaking: input pin \"count\": Integer is now String");
+    assert!(said.contains("taking two"), "{said}");
+    write("which", "none");
+    let said = running.until("build failed (exit code 1)");
+    assert!(said.contains("taking none") && !said.contains("is gone"), "the last good build stays: {said}");
+    assert_eq!(running.interrupt(), Some(130));
+
+    let without = Place::new();
+    let mut running = Running::start(without.command(&["watch", path(without.folder.path()), "--build"]));
+    running.until("names no build command");
+    assert_eq!(running.interrupt(), Some(130));
+}

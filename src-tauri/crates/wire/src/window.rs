@@ -5,6 +5,7 @@
 
 mod library;
 mod permission;
+mod project;
 mod run;
 mod settings;
 mod typescript;
@@ -14,6 +15,7 @@ pub use library::{
     WrongItem,
 };
 pub use permission::{AnswerRow, AuditRow, CapabilityRow, GrantRow, QuestionRow};
+pub use project::{BuildAnswer, BuildConsent, BuildLines, BuildRun, BuildState, ProjectRow};
 pub use run::{
     Comparison, InputProblem, LineKind, LinesPage, LinesQuery, LogLine, NetworkDetail, NetworkRow, OutputRow, Progress,
     RunFigures, RunRow, RunView, TrapView,
@@ -32,6 +34,7 @@ pub struct Snapshot {
     pub versions: Versions,
     pub files: Vec<FileRow>,
     pub folders: Vec<FolderRow>,
+    pub projects: Vec<ProjectRow>,
     /// The file or folder that the user opened last, to be shown; none where nothing was named.
     pub opened: Option<String>,
     pub runs: Vec<RunRow>,
@@ -75,6 +78,13 @@ pub enum Change {
         paths: Vec<String>,
         x: f64,
         y: f64,
+    },
+    /// A folder that names a build command came, or something about it changed.
+    Project {
+        project: ProjectRow,
+    },
+    ProjectRemoved {
+        manifest: String,
     },
     /// A run began; its row is complete but for its outcome.
     RunStarted {

@@ -4,6 +4,8 @@ import type {
   AnswerRow,
   AuditRow,
   Batch,
+  BuildAnswer,
+  BuildLines,
   CapabilityRow,
   Cases,
   Comparison,
@@ -57,6 +59,15 @@ export interface Api {
   exportRun(run: string, form: 'ndjson' | 'har'): Promise<boolean>;
   saveLines(run: string, query: LinesQuery): Promise<boolean>;
   saveOutput(run: string, pin: string): Promise<boolean>;
+
+  /** `command` is what the user read: an answer is for that, word for word. */
+  answerBuild(manifest: string, command: string, answer: BuildAnswer): Promise<void>;
+  /** Forgets the answer; the folder asks again. */
+  revokeBuild(manifest: string): Promise<void>;
+  startBuild(manifest: string): Promise<void>;
+  cancelBuild(manifest: string): Promise<void>;
+  /** What a project's newest run printed, from line `offset` on or the oldest that is kept. */
+  buildLines(manifest: string, run: number, offset: number, limit: number): Promise<BuildLines>;
 
   answer(run: string, id: number, answer: AnswerRow): Promise<void>;
   capabilities(file: string, node: string): Promise<CapabilityRow[]>;

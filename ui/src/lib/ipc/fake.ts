@@ -3,6 +3,7 @@
 import type { Api } from './api';
 import type {
   Batch,
+  BuildRun,
   Change,
   FileRow,
   GrantRow,
@@ -11,6 +12,7 @@ import type {
   NodeRow,
   PinRow,
   Progress,
+  ProjectRow,
   QuestionRow,
   RunRow,
   RunView,
@@ -195,9 +197,36 @@ const EXAMPLE_LINES: [number, LogLine['kind'], string, string][] = [
 export interface FakeOptions {
   files?: FileRow[];
   questions?: QuestionRow[];
+  projects?: ProjectRow[];
   /** How many log lines each run has; made up on demand. */
   lines?: number;
 }
+
+/** The project of `redis-probe.wasm`; allowed, with no run yet. */
+export function project(change: Partial<ProjectRow> = {}): ProjectRow {
+  return {
+    manifest: '/nodes/flow-like.toml',
+    folder: '/nodes',
+    command: 'npm run build',
+    watch: ['/nodes/src'],
+    output: '/nodes/redis-probe.wasm',
+    consent: 'allowed',
+    run: null,
+    notes: [],
+    ...change,
+  };
+}
+
+export function buildRun(change: Partial<BuildRun> = {}): BuildRun {
+  return { number: 3, state: 'ok', started_at: NOW, took_ms: 1240, failure: null, lines: 4, left_out: 0, ...change };
+}
+
+const BUILD_LINES = [
+  '> redis-probe@0.1.0 build',
+  '> asc assembly/index.ts --target release',
+  "WARNING AS201: Conversion from type 'f64' to 'i32' will require an explicit cast when switching between 32/64-bit.",
+  'wrote build/release.wasm',
+];
 
 export function question(change: Partial<QuestionRow> = {}): QuestionRow {
   return {
@@ -397,6 +426,7 @@ export class Fake {
             data: '~/.local/share/node-workbench',
           },
           files: this.#options.files ?? exampleFiles(),
+          projects: this.#options.projects ?? [],
           folders: [{ path: '/nodes', files: [], error: null }],
           opened: null,
           runs: [],
@@ -492,6 +522,14 @@ export class Fake {
       exportRun: () => Promise.resolve(true),
       saveLines: () => Promise.resolve(true),
       saveOutput: () => Promise.resolve(true),
+      answerBuild: nothing,
+      revokeBuild: nothing,
+      startBuild: nothing,
+      cancelBuild: nothing,
+      buildLines: (_manifest, _run, offset, limit) => {
+        const lines = BUILD_LINES.slice(offset, offset + limit);
+        return Promise.resolve({ total: BUILD_LINES.length, first: 0, offset, lines });
+      },
       answer: (run, id) => {
         this.change({ change: 'question_closed', run, id });
         return Promise.resolve();

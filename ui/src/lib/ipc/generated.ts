@@ -20,6 +20,7 @@ export type AuditRow = { number: number, at: number, run: string, file: string, 
  */
 basis: string, rule: string | null, lifetime: string | null, };
 export type Batch = { number: number, changes: Array<Change>, };
+export type BuildAnswer = "run" | "later" | "never";
 export type BuildChange = { 
 /**
  * The node's name; none where a node came or went.
@@ -30,6 +31,20 @@ node: string | null,
  */
 kind: string, text: string, breaking: boolean, };
 export type BuildChanges = { compatible: boolean, list: Array<BuildChange>, renamed: Array<Renamed>, };
+export type BuildConsent = "asked" | "later" | "never" | "allowed";
+export type BuildLines = { 
+/**
+ * How many lines were printed in all.
+ */
+total: number, 
+/**
+ * Number of the oldest line that is kept, from 0.
+ */
+first: number, 
+/**
+ * Number of the first of `lines`.
+ */
+offset: number, lines: Array<string>, };
 export type BuildRow = { 
 /**
  * Counts the good builds of this file since it was opened, from 1.
@@ -59,6 +74,24 @@ problems: Array<Problem>,
  * What is new since the build before; none for the first.
  */
 changes: BuildChanges | null, };
+export type BuildRun = { 
+/**
+ * Grows with each run of any project.
+ */
+number: number, state: BuildState, started_at: number, 
+/**
+ * None while it is under way.
+ */
+took_ms: number | null, 
+/**
+ * Why it failed: "exit code 101".
+ */
+failure: string | null, 
+/**
+ * Lines so far, and those of them that are not kept.
+ */
+lines: number, left_out: number, };
+export type BuildState = "waiting" | "building" | "ok" | "failed" | "stopped";
 export type CapabilityRow = { 
 /**
  * What a node declares, such as `network:tcp`; unknown labels stand here as they were declared.
@@ -106,7 +139,7 @@ path: string, cases: Array<Case>,
  * The inputs that were in the form last: an object as JSON text.
  */
 last: string | null, };
-export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "opened", path: string, } | { "change": "folder_removed", path: string, } | { "change": "dropped", paths: Array<string>, x: number, y: number, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
+export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "opened", path: string, } | { "change": "folder_removed", path: string, } | { "change": "dropped", paths: Array<string>, x: number, y: number, } | { "change": "project", project: ProjectRow, } | { "change": "project_removed", manifest: string, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
 export type CommandError = { 
 /**
  * A stable word; `inputs` where the values do not fit the pins.
@@ -382,6 +415,35 @@ denied: number,
  * The newest `progress` event of the stream, 0 to 1, with its message.
  */
 bar: [number, string] | null, bytes_up: number, bytes_down: number, };
+export type ProjectRow = { 
+/**
+ * The identity: the path of the manifest.
+ */
+manifest: string, 
+/**
+ * Where the command runs.
+ */
+folder: string, 
+/**
+ * Word for word; an answer sends it back.
+ */
+command: string, 
+/**
+ * The paths whose files are watched.
+ */
+watch: Array<string>, 
+/**
+ * The node that the manifest names, whether it is there or not.
+ */
+output: string | null, consent: BuildConsent, 
+/**
+ * The newest run; none where nothing ran since it was opened.
+ */
+run: BuildRun | null, 
+/**
+ * What is odd about it, for people.
+ */
+notes: Array<string>, };
 export type ProviderRow = { provider: string, };
 export type QuestionRow = { run: string, 
 /**
@@ -486,7 +548,7 @@ editor: string,
  * Selection, open tabs, sizes of panes: the window's own business, as JSON text.
  */
 layout: string, };
-export type Snapshot = { versions: Versions, files: Array<FileRow>, folders: Array<FolderRow>, 
+export type Snapshot = { versions: Versions, files: Array<FileRow>, folders: Array<FolderRow>, projects: Array<ProjectRow>, 
 /**
  * The file or folder that the user opened last, to be shown; none where nothing was named.
  */

@@ -13,10 +13,12 @@ import type {
   InputProblem,
   NodeRow,
   Notice,
+  ProjectRow,
   QuestionRow,
   Settings,
   Versions,
 } from '../ipc/generated';
+import { projectOf, withoutFile } from '../projects';
 import { NodeInputs } from './inputs.svelte';
 import { Layout } from './layout.svelte';
 import { LiveRun } from './run.svelte';
@@ -41,6 +43,8 @@ export class Workbench {
   versions: Versions | null = $state.raw(null);
   files: FileRow[] = $state.raw([]);
   folders: FolderRow[] = $state.raw([]);
+  /** Folders that name a build command. */
+  projects: ProjectRow[] = $state.raw([]);
   settings: Settings = $state.raw({
     theme: 'system',
     zoom: 1,
@@ -80,6 +84,12 @@ export class Workbench {
     return id === undefined ? null : (this.runs.get(id) ?? null);
   });
 
+  /** The project of the selected file; with no file selected, one that has none yet. */
+  project: ProjectRow | null = $derived.by(() => {
+    const path = this.selection?.file ?? null;
+    return path === null ? (withoutFile(this.projects, this.files)[0] ?? null) : projectOf(this.projects, path);
+  });
+
   /** What menus, the palette and keys do; the views register themselves. */
   readonly commands = new SvelteMap<string, () => void>();
 
@@ -105,6 +115,7 @@ export class Workbench {
         this.#saveLayout();
       });
       this.folders = snapshot.folders;
+      this.projects = snapshot.projects;
       this.questions = snapshot.questions;
       for (const row of snapshot.runs) {
         const at = key(row.file, row.node);
@@ -275,6 +286,12 @@ export class Workbench {
       case 'dropped':
         if (!deliver(change.paths, change.x, change.y)) void this.attempt(this.api.openDropped());
         break;
+      case 'project':
+        this.#project(change.project);
+        break;
+      case 'project_removed':
+        this.projects = this.projects.filter((project) => project.manifest !== change.manifest);
+        break;
       case 'run_started':
         this.#begin(change.run);
         break;
@@ -309,6 +326,11 @@ export class Workbench {
         this.commands.get(change.item)?.();
         break;
     }
+  }
+
+  #project(project: ProjectRow): void {
+    const others = this.projects.filter((other) => other.manifest !== project.manifest);
+    this.projects = [...others, project].sort((a, b) => a.manifest.localeCompare(b.manifest));
   }
 
   #file(file: FileRow): void {

@@ -189,6 +189,7 @@ impl Project {
         let began = Instant::now();
         self.alter(|run| (run.state, run.started_at) = (RunState::Building, SystemTime::now()));
         let (end, halt) = self.run(&start).await;
+        let took = began.elapsed();
         drop(turn);
 
         let after = self.look().await;
@@ -200,7 +201,7 @@ impl Project {
             }
             None => self.judge(&start, &after),
         };
-        let state = outcome(end, began.elapsed());
+        let state = outcome(end, took);
         let good = matches!(state, RunState::Ok { .. });
         self.seen = after;
         self.end(state);

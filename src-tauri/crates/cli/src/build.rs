@@ -1,0 +1,122 @@
+//! `nodewb watch --build`: what build commands print and come to.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use runtime::build::{Builder, BuilderConfig, Consents, Project, Run, RunState};
+use runtime::manifest::{self, Manifest};
+use runtime::text::{one_line, visible};
+use tokio::sync::watch;
+
+use crate::terminal::{self, Style};
+
+/// Lines that are taken at once.
+const PAGE: usize = 1000;
+
+pub struct Builds {
+    builder: Builder,
+    changes: watch::Receiver<u64>,
+    shown: HashMap<PathBuf, Shown>,
+    style: Style,
+}
+
+/// How much of a project was printed.
+#[derive(Default)]
+struct Shown {
+    run: u64,
+    lines: u64,
+    ended: bool,
+    notes: Vec<String>,
+}
+
+impl Builds {
+    /// Runs the commands of these files and folders, now and on save: the flag was the answer.
+    pub fn start(paths: &[PathBuf]) -> io::Result<Self> {
+        let builder = Builder::start(Consents::given(), BuilderConfig::default())?;
+        for path in paths {
+            if !names_a_command(path) {
+                terminal::err(&format!(
+                    "{} names no build command; write [workbench] build = \"…\" into its flow-like.toml\n",
+                    one_line(&path.display().to_string())
+                ));
+            }
+            builder.open(path);
+        }
+        let changes = builder.changes();
+        Ok(Self { builder, changes, shown: HashMap::new(), style: Style::for_stderr() })
+    }
+
+    /// Prints what is new, and waits until there may be more.
+    pub async fn follow(&mut self) {
+        self.show();
+        if self.changes.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Ends all commands.
+    pub async fn close(&self) {
+        self.builder.close().await;
+    }
+
+    fn show(&mut self) {
+        for project in self.builder.projects() {
+            let shown = self.shown.entry(project.manifest.clone()).or_default();
+            if let Some(run) = &project.run {
+                show_run(&self.builder, shown, &project, run, self.style);
+            }
+            for note in project.notes.iter().filter(|note| !shown.notes.contains(note)) {
+                terminal::err(&format!("{} {}\n", self.style.yellow("warning:"), one_line(note)));
+            }
+            shown.notes = project.notes;
+        }
+    }
+}
+
+/// [`Builds::follow`], or for ever where nothing is built.
+pub async fn follow(builds: &mut Option<Builds>) {
+    match builds {
+        Some(builds) => builds.follow().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, style: Style) {
+    if run.state == RunState::Waiting {
+        return;
+    }
+    if shown.run != run.number {
+        *shown = Shown { run: run.number, notes: std::mem::take(&mut shown.notes), ..Shown::default() };
+        let folder = project.folder.display().to_string();
+        terminal::err(&format!("{} {}: {}\n", style.bold("building"), one_line(&folder), one_line(&project.command)));
+    }
+    // A run that was replaced meanwhile has nothing more to show.
+    while let Some(page) = builder.lines(&project.manifest, run.number, shown.lines, PAGE) {
+        if page.offset > shown.lines {
+            terminal::err(&style.dim(&format!("… {} lines left out …\n", page.offset - shown.lines)));
+        }
+        shown.lines = page.offset + page.lines.len() as u64;
+        for line in &page.lines {
+            terminal::err(&format!("{}\n", visible(line)));
+        }
+        if page.lines.len() < PAGE {
+            break;
+        }
+    }
+    let (word, took) = match &run.state {
+        RunState::Waiting | RunState::Building => return,
+        RunState::Ok { took } => (style.green("built"), took),
+        RunState::Failed { took, failure } => (style.red(&format!("build failed ({failure})")), took),
+        RunState::Stopped { took } => (style.dim("build stopped"), took),
+    };
+    if !std::mem::replace(&mut shown.ended, true) {
+        terminal::err(&format!("{word} after {:.1} s\n", took.as_secs_f64()));
+    }
+}
+
+fn names_a_command(path: &Path) -> bool {
+    let manifests =
+        if path.is_dir() { manifest::projects_of(path) } else { Manifest::governing(path).into_iter().collect() };
+    manifests.iter().any(|manifest| Manifest::read(manifest).is_ok_and(|(manifest, _)| manifest.build.is_some()))
+}
