@@ -113,6 +113,11 @@ test('another folder can be looked at', async () => {
   await expect.element(page.getByText('make other')).toBeVisible();
 });
 
+test('a folder that is not built yet is shown where the selected file has no project', async () => {
+  await start([project({ manifest: '/other/flow-like.toml', folder: '/other', output: null, command: 'make other' })]);
+  await expect.element(page.getByText('make other')).toBeVisible();
+});
+
 for (const theme of ['light', 'dark']) {
   test(`axe finds nothing serious (${theme})`, async () => {
     document.documentElement.dataset['theme'] = theme;
