@@ -2,6 +2,7 @@
 
 pub mod builds;
 pub mod cases;
+pub mod create;
 pub mod files;
 pub mod permissions;
 pub mod runs;

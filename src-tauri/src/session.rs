@@ -5,6 +5,7 @@
 
 pub mod builds;
 pub mod cases;
+pub mod create;
 pub mod exports;
 pub mod files;
 pub mod lines;

@@ -6,6 +6,7 @@
 
 mod build;
 mod clock;
+mod create;
 mod desktop;
 mod form;
 mod looks;

@@ -7,6 +7,8 @@ export interface Open {
   palette: boolean;
   settings: boolean;
   about: boolean;
+  create: boolean;
+  migrate: boolean;
 }
 
 export interface Action {
@@ -45,6 +47,7 @@ export function actionsOf(workbench: Workbench, open: Open): Action[] {
       group: 'Run',
       run: () => void workbench.saveSettings({ auto_run: !workbench.settings.auto_run }),
     },
+    { id: 'new', label: 'New node…', keys: 'Ctrl N', group: 'Nodes', run: () => (open.create = true) },
     { id: 'open', label: 'Open files…', keys: 'Ctrl O', group: 'Nodes', run: () => void workbench.attempt(workbench.api.openFiles()) },
     {
       id: 'watch',
@@ -72,6 +75,12 @@ export function actionsOf(workbench: Workbench, open: Open): Action[] {
       label: 'Cancel the build',
       group: 'Nodes',
       run: build(({ manifest }) => workbench.api.cancelBuild(manifest)),
+    },
+    {
+      id: 'migrate',
+      label: 'From a core module to a component…',
+      group: 'Nodes',
+      run: () => (open.migrate = true),
     },
     { id: 'palette', label: 'Command palette', keys: 'Ctrl K', group: 'View', run: () => (open.palette = true) },
     { id: 'logs', label: 'Show logs', group: 'View', run: tab('logs') },
@@ -110,7 +119,7 @@ export function register(workbench: Workbench, open: Open): () => void {
 function actionFor(event: KeyboardEvent, workbench: Workbench, open: Open): string | null {
   // A question takes the keys; nothing behind it is to be run or cancelled by the way.
   if (workbench.questions.length > 0) return null;
-  const dialog = open.palette || open.settings || open.about;
+  const dialog = open.palette || open.settings || open.about || open.create || open.migrate;
   if (event.key === 'Escape') {
     return !dialog && !event.defaultPrevented && workbench.run?.running ? 'cancel' : null;
   }
@@ -120,6 +129,8 @@ function actionFor(event: KeyboardEvent, workbench: Workbench, open: Open): stri
       return dialog ? null : 'run';
     case 'k':
       return 'palette';
+    case 'n':
+      return dialog ? null : 'new';
     case 'o':
       return event.shiftKey ? 'watch' : 'open';
     case ',':

@@ -19,7 +19,7 @@ test('commands build, cancel, and show what is missing', async () => {
   const workbench = new Workbench(fake.api);
   await workbench.start();
   const run = (id: string) => {
-    actionsOf(workbench, { palette: false, settings: false, about: false }).find((action) => action.id === id)?.run();
+    actionsOf(workbench, { palette: false, settings: false, about: false, create: false, migrate: false }).find((action) => action.id === id)?.run();
   };
   run('build-now');
   run('build-cancel');

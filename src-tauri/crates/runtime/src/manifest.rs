@@ -14,7 +14,7 @@ use crate::error::LoadError;
 use crate::limits::Limits;
 use crate::text::quoted;
 
-const FILE_NAME: &str = "flow-like.toml";
+pub const FILE_NAME: &str = "flow-like.toml";
 /// Folders above a file's own in which its manifest may lie.
 const MAX_ABOVE: usize = 8;
 const MAX_SIZE: u64 = 1 << 20;

@@ -3,6 +3,7 @@
 //! Node data travels as JSON text in strings, never as JavaScript numbers, so that 64-bit integers stay exact. Times are
 //! milliseconds; moments are milliseconds since 1970. [`typescript`] writes the same shapes for the front end.
 
+mod create;
 mod library;
 mod permission;
 mod project;
@@ -10,6 +11,9 @@ mod run;
 mod settings;
 mod typescript;
 
+pub use create::{
+    Choices, DoctorRow, LanguageRow, MigrationStep, PlanForm, PlanPin, PlanProblem, PlanView, ToolRow,
+};
 pub use library::{
     BuildChange, BuildChanges, BuildRow, FileRow, FileState, FolderRow, LoadProblem, NodeRow, PinRow, Renamed,
     WrongItem,

@@ -8,16 +8,21 @@ import type {
   BuildLines,
   CapabilityRow,
   Cases,
+  Choices,
   Comparison,
+  DoctorRow,
   GrantRow,
   InputProblem,
   LinesPage,
   LinesQuery,
+  MigrationStep,
   ModelsView,
   NetworkRow,
   NodeState,
   OutputRow,
   PickedFile,
+  PlanForm,
+  PlanView,
   ProviderRow,
   RunRow,
   RunView,
@@ -95,6 +100,16 @@ export interface Api {
   /** What was dropped last: the first file's bytes, or all of it opened. */
   droppedBytes(): Promise<PickedFile>;
   openDropped(): Promise<void>;
+
+  /** What a new node can be. */
+  choices(): Promise<Choices>;
+  checkPlan(plan: PlanForm): Promise<PlanView>;
+  /** Writes, opens and builds a new node; resolves to its folder. */
+  createNode(plan: PlanForm): Promise<string>;
+  /** What building in a language needs, and what of it is there. */
+  doctor(language: string): Promise<DoctorRow>;
+  /** From the core module in this file to a component; empty where there is no way. */
+  migration(file: string): Promise<MigrationStep[]>;
 
   saveSettings(settings: Settings): Promise<void>;
   models(): Promise<ModelsView>;

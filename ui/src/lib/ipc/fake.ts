@@ -5,10 +5,13 @@ import type {
   Batch,
   BuildRun,
   Change,
+  Choices,
+  DoctorRow,
   FileRow,
   GrantRow,
   LinesQuery,
   LogLine,
+  MigrationStep,
   NodeRow,
   PinRow,
   Progress,
@@ -253,6 +256,55 @@ export function question(change: Partial<QuestionRow> = {}): QuestionRow {
 }
 
 /** An `Api` whose calls are kept, and whose answers tests may replace: `fake.api.runs = …`. */
+const CHOICES: Choices = {
+  languages: [
+    {
+      id: 'rust',
+      name: 'Rust',
+      kind: 'component',
+      good_for: 'Small, fast nodes, and everything on the network.',
+      reason: 'A component: the published SDK is one.',
+      sdk: 'flow-like-wasm-sdk 0.4.0 (crates.io)',
+      built: true,
+    },
+    {
+      id: 'lua',
+      name: 'Lua',
+      kind: 'core',
+      good_for: 'Short scripts that change often.',
+      reason: 'A core module: the interpreter is compiled into it.',
+      sdk: null,
+      built: true,
+    },
+  ],
+  permissions: [
+    ['network:http', 'HTTP requests'],
+    ['network:tcp', 'TCP connections'],
+    ['cache', 'a cache that lives as long as the run'],
+  ],
+  parent: '/home/ada/nodes',
+};
+const DOCTOR: DoctorRow = {
+  language: 'rust',
+  name: 'Rust',
+  ready: false,
+  tools: [
+    { name: 'cargo', purpose: 'builds', minimum: '1.82', state: 'found', version: '1.95.0', install: 'rustup update' },
+    {
+      name: 'wasm32-wasip2',
+      purpose: 'the target',
+      minimum: null,
+      state: 'missing',
+      version: null,
+      install: 'rustup target add wasm32-wasip2',
+    },
+  ],
+};
+const MIGRATION: MigrationStep[] = [
+  { title: 'Add the contract', text: 'Copy the WIT into the project.', code: 'cp flow-like-node.wit wit/' },
+  { title: 'Drop memory management', text: 'The canonical ABI does it.', code: '' },
+];
+
 export class Fake {
   readonly calls: [string, unknown[]][] = [];
   api: Api;
@@ -576,6 +628,16 @@ export class Fake {
       pickBytes: () => Promise.resolve({ name: 'cat.png', size: 4, base64: 'iVBORw==' }),
       droppedBytes: () => Promise.resolve({ name: 'dog.png', size: 4, base64: 'iVBORw==' }),
       openDropped: nothing,
+      choices: () => Promise.resolve(CHOICES),
+      checkPlan: (plan) =>
+        Promise.resolve({
+          problems: plan.name.trim() === '' ? [{ field: 'name', message: 'a node needs a name, such as Word Count' }] : [],
+          slug: 'word-count',
+          build: 'cargo build --release',
+        }),
+      createNode: (plan) => Promise.resolve(plan.folder),
+      doctor: (language) => Promise.resolve({ ...DOCTOR, language }),
+      migration: () => Promise.resolve(MIGRATION),
       saveSettings: nothing,
       models: () =>
         Promise.resolve({ endpoint: null, chat_model: null, embedding_model: null, has_key: false, secrets: 'the keyring' }),

@@ -140,6 +140,15 @@ path: string, cases: Array<Case>,
  */
 last: string | null, };
 export type Change = { "change": "file", file: FileRow, } | { "change": "file_removed", path: string, } | { "change": "folder", folder: FolderRow, } | { "change": "opened", path: string, } | { "change": "folder_removed", path: string, } | { "change": "dropped", paths: Array<string>, x: number, y: number, } | { "change": "project", project: ProjectRow, } | { "change": "project_removed", manifest: string, } | { "change": "run_started", run: RunRow, } | { "change": "progress", progress: Progress, } | { "change": "run_finished", run: RunRow, } | { "change": "run_deleted", run: string, } | { "change": "question", question: QuestionRow, } | { "change": "question_closed", run: string, id: number, } | { "change": "permissions" } | { "change": "state" } | { "change": "settings", settings: Settings, } | { "change": "notice", notice: Notice, } | { "change": "menu", item: string, };
+export type Choices = { languages: Array<LanguageRow>, 
+/**
+ * Labels such as `network:http`, with what each is for.
+ */
+permissions: Array<[string, string]>, 
+/**
+ * The folder that a new project's folder is made in.
+ */
+parent: string, };
 export type CommandError = { 
 /**
  * A stable word; `inputs` where the values do not fit the pins.
@@ -162,6 +171,11 @@ log_new: number, log_gone: number,
  * Decisions in words, of each.
  */
 left_decisions: Array<string>, right_decisions: Array<string>, };
+export type DoctorRow = { 
+/**
+ * The language's id.
+ */
+language: string, name: string, ready: boolean, tools: Array<ToolRow>, };
 export type FileRow = { 
 /**
  * The identity.
@@ -197,6 +211,27 @@ export type Import = { module: string, name: string,
  */
 type: string, };
 export type InputProblem = { pin: string, code: string, message: string, };
+export type LanguageRow = { 
+/**
+ * Such as `rust` or `csharp`.
+ */
+id: string, name: string, 
+/**
+ * `component` or `core`.
+ */
+kind: string, good_for: string, 
+/**
+ * Why it is a component or a core module.
+ */
+reason: string, 
+/**
+ * The published SDK that its project uses.
+ */
+sdk: string | null, 
+/**
+ * Generated projects are built and run in every test run.
+ */
+built: boolean, };
 export type LineKind = "log" | "stream" | "fired" | "output" | "question" | "decision" | "network" | "left_out" | "finished";
 export type LinesPage = { 
 /**
@@ -259,6 +294,11 @@ text: string,
  * Whether `text` was cut.
  */
 cut: boolean, };
+export type MigrationStep = { title: string, text: string, 
+/**
+ * Empty where the text says it all.
+ */
+code: string, };
 export type ModelsView = { endpoint: string | null, chat_model: string | null, embedding_model: string | null, has_key: boolean, 
 /**
  * Where secrets lie, in words.
@@ -363,6 +403,22 @@ value_type: string, default_value: unknown,
  * JSON Schema as text.
  */
 schema: string | null, valid_values: Array<string> | null, range: [number, number] | null, step: number | null, sensitive: boolean, enforce_schema: boolean, enforce_generic_value_type: boolean, };
+export type PlanForm = { language: string, name: string, description: string, category: string, folder: string, pins: Array<PlanPin>, permissions: Array<string>, };
+export type PlanPin = { name: string, description: string, 
+/**
+ * `Input` or `Output`.
+ */
+direction: string, data_type: string, value_type: string, 
+/**
+ * As it was typed: read as the pin's type, text for a text. Empty: none.
+ */
+default: string, };
+export type PlanProblem = { field: string, message: string, };
+export type PlanView = { problems: Array<PlanProblem>, 
+/**
+ * Such as `word-count`: the name of its folder.
+ */
+slug: string, build: string, };
 export type Problem = { 
 /**
  * A stable word.
@@ -563,6 +619,15 @@ export type StoredValue = { key: string,
  * Exact JSON text, cut at 64 KiB.
  */
 text: string, complete: boolean, };
+export type ToolRow = { name: string, purpose: string, minimum: string | null, 
+/**
+ * `found`, `too-old` or `missing`.
+ */
+state: string, version: string | null, 
+/**
+ * The exact command that installs it.
+ */
+install: string, };
 export type TrapView = { 
 /**
  * A stable word such as `panic`.
