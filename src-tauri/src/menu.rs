@@ -12,7 +12,14 @@ pub const QUIT: &str = "quit";
 const MENUS: [(&str, &[(&str, &str)]); 4] = [
     (
         "&File",
-        &[("new", "&New node…"), ("open", "&Open…"), ("watch", "&Watch folder…"), ("", ""), ("settings", "&Settings…"), (QUIT, "&Quit")],
+        &[
+            ("new", "&New node…"),
+            ("open", "&Open…"),
+            ("watch", "&Watch folder…"),
+            ("", ""),
+            ("settings", "&Settings…"),
+            (QUIT, "&Quit"),
+        ],
     ),
     ("&Run", &[("run", "&Run"), ("cancel", "&Cancel")]),
     (

@@ -37,7 +37,6 @@ pub fn choices() -> Choices {
 }
 
 impl Session {
-
     /// Writes a project, opens its folder and builds it. The user asked for it, so its build command may run.
     pub async fn create(self: &Arc<Self>, form: PlanForm) -> Result<String> {
         let plan = form.plan().map_err(|problems| refused(&problems))?;
@@ -61,7 +60,8 @@ impl Session {
 }
 
 fn refused(problems: &[PlanProblem]) -> Error {
-    let listed: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
+    let listed: Vec<String> =
+        problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
     Error::new("plan", listed.join("; "))
 }
 
@@ -71,7 +71,8 @@ fn language_of(artifact: &Artifact, path: &Path) -> Option<Language> {
     let made = producers.language.iter().chain(&producers.processed_by).chain(&producers.sdk);
     let words = made.map(|(name, _)| name.to_ascii_lowercase());
     let told = words.filter_map(|word| {
-        let known = [("tinygo", Language::Go), ("clang", Language::Cpp), ("c11", Language::Cpp), ("c++", Language::Cpp)];
+        let known =
+            [("tinygo", Language::Go), ("clang", Language::Cpp), ("c11", Language::Cpp), ("c++", Language::Cpp)];
         let known = known.into_iter().find(|(start, _)| word.starts_with(start)).map(|(_, language)| language);
         known.or_else(|| Language::from_str(word.split(' ').next()?).ok())
     });

@@ -89,7 +89,7 @@ async fn a_saved_source_is_built_and_the_form_follows() -> Result<()> {
                 page.click(thing("tab", "Build*")).await?;
                 page.shows(PANEL, "runs on save").await?;
                 ensure!(page.all(thing(QUESTION.0, QUESTION.1)).await?.is_empty(), "it asks no second time");
-                page.click(button("Build now").inside("region", "*")).await?;
+                page.click(button("Build now").inside("main", "*")).await?;
                 page.shows(PANEL, "compiling plain").await?;
                 Ok(())
             })

@@ -29,7 +29,7 @@ async fn a_new_node_is_written_built_and_run() -> Result<()> {
 
                 page.find(thing("heading", "Greeter*")).await?;
                 page.find(thing("treeitem", "greeter/node.wasm*")).await?;
-                page.fill(thing("textbox", "text*").inside("region", "Inputs"), "grüße").await?;
+                page.fill(thing("textbox", "Text*").inside("region", "Inputs"), "grüße").await?;
                 page.run_node().await?;
                 page.shows(thing("region", "Outputs"), "grüße").await?;
 

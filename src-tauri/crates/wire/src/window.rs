@@ -11,9 +11,7 @@ mod run;
 mod settings;
 mod typescript;
 
-pub use create::{
-    Choices, DoctorRow, LanguageRow, MigrationStep, PlanForm, PlanPin, PlanProblem, PlanView, ToolRow,
-};
+pub use create::{Choices, DoctorRow, LanguageRow, MigrationStep, PlanForm, PlanPin, PlanProblem, PlanView, ToolRow};
 pub use library::{
     BuildChange, BuildChanges, BuildRow, FileRow, FileState, FolderRow, LoadProblem, NodeRow, PinRow, Renamed,
     WrongItem,

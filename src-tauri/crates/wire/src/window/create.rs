@@ -277,7 +277,8 @@ mod tests {
         assert_eq!(plan.pins[0].name, "a", "a name has no white space around it");
 
         let wrong = PlanForm { language: "cobol".into(), pins: vec![pin("Struct", "Normal", "{")], ..form };
-        let fields: Vec<String> = wrong.plan().expect_err("problems").into_iter().map(|problem| problem.field).collect();
+        let fields: Vec<String> =
+            wrong.plan().expect_err("problems").into_iter().map(|problem| problem.field).collect();
         assert_eq!(fields, ["language", "pins[0].default"]);
     }
 }
