@@ -8,8 +8,12 @@ const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 export default defineConfig({
   plugins: [svelte()],
   root: import.meta.dirname,
+  // All dependencies are found before the first test: one that turns up later would reload the page under it.
+  optimizeDeps: { entries: ['index.html', 'src/**/*.ts', 'src/**/*.svelte'] },
   test: {
-    testTimeout: 10_000,
+    testTimeout: 20_000,
+    // A busy machine takes its time.
+    expect: { poll: { timeout: 8000 } },
     include: ['src/**/*.test.ts'],
     browser: {
       enabled: true,
