@@ -95,7 +95,7 @@ pub fn project(plan: &scaffold::Plan) -> PathBuf {
     let written = |folder: PathBuf| scaffold::Plan { folder, ..plan.clone() }.write();
     let source = fresh.path().join("source");
     written(source.clone()).unwrap_or_else(|error| panic!("write a project in {language}: {error}"));
-    built(&format!("new-{language}"), &[&source], |out| {
+    built(&format!("new-{language}-{}", plan.slug()), &[&source], |out| {
         let work = out.join("source");
         written(work.clone())?;
         sample::build(&work, language)?;

@@ -176,6 +176,27 @@ fn assert_pins(plan: &Plan, pins: &[runtime::definition::Pin]) {
     }
 }
 
+/// With nothing to read, to write or to go on at, code has unused names and empty lists. Where a build takes long, and
+/// the language has no types to infer, this is left to the other tests.
+#[tokio::test]
+async fn a_node_without_values_is_one() {
+    let bench = bench();
+    for language in
+        [Language::Rust, Language::AssemblyScript, Language::Cpp, Language::Zig, Language::Go, Language::Kotlin]
+    {
+        let mut plan = Plan::new(language, "Bare", "unused");
+        plan.pins.retain(|pin| pin.direction == scaffold::Direction::Input);
+        let node = bench.load(nodes::project(&plan)).await;
+        assert_eq!(node.problems, [], "{language}");
+        let finished = bench.run(&node).await.ok();
+        assert!(
+            finished.fired().is_empty() && finished.outcome.outputs.is_empty(),
+            "{language}: {}",
+            finished.report()
+        );
+    }
+}
+
 macro_rules! languages {
     ($($test:ident: $language:ident),* $(,)?) => {
         $(#[tokio::test]
