@@ -13,6 +13,8 @@ use crate::events::Feed;
 
 /// What prints without end is told about once in a frame.
 const FRAME: Duration = Duration::from_millis(16);
+/// How long it may take until a folder's manifest has been read.
+const LOOKING: Duration = Duration::from_secs(10);
 /// Lines that are sent at once.
 const PAGE: usize = 1000;
 
@@ -47,6 +49,16 @@ impl Builds {
     /// It is no longer in the catalog.
     pub fn forget(&self, path: &Path) {
         self.builder.close_path(path);
+    }
+
+    /// Allows the command of a folder that was opened a moment ago, as soon as the folder has been looked at.
+    pub async fn allow(&self, manifest: &Path, command: &str) -> Result<()> {
+        let mut changes = self.builder.changes();
+        let is_known = || self.builder.projects().iter().any(|project| project.manifest == manifest);
+        let known = async { while !is_known() && changes.changed().await.is_ok() {} };
+        // A folder that is not there by then is refused below.
+        let _ = tokio::time::timeout(LOOKING, known).await;
+        self.answer(manifest, command, BuildAnswer::Run).await
     }
 
     pub async fn answer(&self, manifest: &Path, command: &str, answer: BuildAnswer) -> Result<()> {

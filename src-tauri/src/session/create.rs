@@ -7,7 +7,7 @@ use std::sync::Arc;
 use runtime::artifact::{Artifact, ArtifactKind};
 use runtime::manifest;
 use scaffold::{Language, doctor, migration};
-use wire::window::{BuildAnswer, Choices, DoctorRow, MigrationStep, PlanForm, PlanProblem, PlanView};
+use wire::window::{Choices, DoctorRow, MigrationStep, PlanForm, PlanProblem, PlanView};
 
 use super::Session;
 use crate::error::{Error, Result};
@@ -43,10 +43,13 @@ impl Session {
         let written = tokio::task::spawn_blocking(move || plan.write())
             .await?
             .map_err(|error| Error::new("create", error.to_string()))?;
-        self.files.open(vec![written.folder.clone()]).await?;
-        let manifest = written.folder.join(manifest::FILE_NAME);
-        self.builds.answer(&manifest, &written.build, BuildAnswer::Run).await?;
-        Ok(written.folder.to_string_lossy().into_owned())
+        // By its real path, as everything that is open is known.
+        let unusable = |error| Error::file(&written.folder, &error);
+        let folder = tokio::fs::canonicalize(&written.folder).await.map_err(unusable)?;
+        self.files.open(vec![folder.clone()]).await?;
+        let manifest = folder.join(manifest::FILE_NAME);
+        self.builds.allow(&manifest, &written.build).await?;
+        Ok(folder.to_string_lossy().into_owned())
     }
 
     /// The steps from the core module in this file to a component; none for components, and for languages that have no
