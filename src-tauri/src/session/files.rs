@@ -360,9 +360,9 @@ mod tests {
     #[test]
     fn builds_of_common_names_are_told_apart_by_their_project() {
         let named = |path: &str| label(Path::new(path));
-        assert_eq!(named("/work/units/build/release.wasm"), "units/release.wasm");
-        assert_eq!(named("/work/swift-slug/.build/release/Node.wasm"), "swift-slug/Node.wasm");
-        assert_eq!(named("/work/net/target/wasm32-wasip2/release/net.wasm"), "net.wasm");
+        assert_eq!(named("/projects/units/build/release.wasm"), "units/release.wasm");
+        assert_eq!(named("/projects/swift-slug/.build/release/Node.wasm"), "swift-slug/Node.wasm");
+        assert_eq!(named("/projects/net/target/wasm32-wasip2/release/net.wasm"), "net.wasm");
         assert_eq!(named("/node.wasm"), "node.wasm");
     }
 
