@@ -191,5 +191,5 @@ fn prepare(store: &mut Store<State>) -> wasmtime::Result<()> {
     let resources = limits.resources;
     store.set_hostcall_fuel(usize::try_from(transfer).unwrap_or(usize::MAX));
     store.set_max_component_handles(resources);
-    store::prepare(store, |state| &mut state.host)
+    store::prepare(store, |state| &mut state.host, sockets::revoked::close)
 }

@@ -136,7 +136,7 @@ impl Linked {
 
     /// The start section, `_initialize`, `_start`.
     async fn start(&self, store: &mut Store<State>) -> wasmtime::Result<(wasmtime::Instance, Arc<Exports>)> {
-        store::prepare(store, |state| &mut state.host)?;
+        store::prepare(store, |state| &mut state.host, |_| {})?;
         let instance = self.links.pre.instantiate_async(&mut *store).await?;
         let exports = Exports::of(store.as_context_mut(), instance);
         let exports = exports.ok_or_else(|| Fault::bad_abi("memory", "the guest exports no memory of this name"))?;

@@ -7,6 +7,7 @@
 mod check;
 mod connection;
 pub(super) mod lookup;
+pub(super) mod revoked;
 mod stream;
 pub(super) mod tcp;
 pub(super) mod udp;
@@ -46,6 +47,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
             Box::new(async move { answer(create_udp_socket(store.data_mut(), family).await) })
         },
     )?;
+    revoked::add_to_linker(linker)?;
     tcp::add_to_linker(&mut linker.instance(&format!("wasi:sockets/tcp@{version}"))?)?;
     udp::add_to_linker(&mut linker.instance(&format!("wasi:sockets/udp@{version}"))?)?;
     lookup::add_to_linker(&mut linker.instance(&format!("wasi:sockets/ip-name-lookup@{version}"))?)

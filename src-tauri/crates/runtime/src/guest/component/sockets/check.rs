@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use tokio_util::sync::CancellationToken;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
-use super::connection::Connection;
+use super::connection::{Connection, REVOKED};
 use super::normal;
 use crate::event::Protocol;
 use crate::host::RunContext;
@@ -216,7 +216,7 @@ impl Allowed {
             Peer::Denied => Some(false),
             Peer::Allowed(revoked, _) if !revoked.is_cancelled() => Some(true),
             Peer::Allowed(_, connection) => {
-                connection.close_as("the permission was revoked");
+                connection.close_as(REVOKED);
                 peer.remove();
                 None
             }

@@ -7,6 +7,9 @@ use crate::event::{NetworkState, Protocol};
 use crate::host::RunContext;
 use crate::host::dial::{Track, Traffic};
 
+/// Why a connection ended whose permit was taken back.
+pub const REVOKED: &str = "the permission was revoked";
+
 /// Tells its end when it is dropped.
 pub struct Connection {
     track: Track,

@@ -1,5 +1,4 @@
-//! The two directions of a TCP connection, counted, and closed at the guest's next use or wait once their permit is
-//! revoked.
+//! The two directions of a TCP connection, counted, and closed for the guest once their permit is revoked.
 
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use wasmtime_wasi::p2::{
     DynInputStream, DynOutputStream, InputStream, OutputStream, Pollable, SocketResult, StreamError, StreamResult,
 };
 
-use super::connection::Connection;
+use super::connection::{Connection, REVOKED};
 use crate::permission::Permit;
 
 /// What both directions share.
@@ -51,7 +50,7 @@ impl Counted {
     /// After a revocation the guest finds the stream closed.
     fn open(&self) -> StreamResult<()> {
         if self.permit.revoked().is_cancelled() {
-            self.connection.close_as("the permission was revoked");
+            self.connection.close_as(REVOKED);
             return Err(StreamError::Closed);
         }
         Ok(())

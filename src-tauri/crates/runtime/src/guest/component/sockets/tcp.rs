@@ -13,7 +13,7 @@ use wasmtime_wasi::sockets::WasiSocketsView;
 
 use super::check::is_silent_bind;
 use super::connection::Connection;
-use super::{answer, call_site, claim, is_unusable, normal, stream};
+use super::{answer, call_site, claim, is_unusable, normal, revoked, stream};
 use crate::event::Protocol;
 use crate::guest::component::state::State;
 use crate::permission::{Capability, Permit, Target};
@@ -24,12 +24,24 @@ pub enum Tcp {
         permit: Permit,
         connection: Connection,
     },
-    /// The streams have permit and connection now.
-    Connected,
+    /// The streams have the connection now.
+    Connected(Permit),
     Listening {
         permit: Permit,
         connection: Connection,
     },
+    /// Closed for want of its permit.
+    Revoked,
+}
+
+impl Tcp {
+    /// What it is open by.
+    pub fn permit(&self) -> Option<&Permit> {
+        match self {
+            Self::Connecting { permit, .. } | Self::Connected(permit) | Self::Listening { permit, .. } => Some(permit),
+            Self::Revoked => None,
+        }
+    }
 }
 
 type Streams = (Resource<DynInputStream>, Resource<DynOutputStream>);
@@ -147,9 +159,10 @@ pub async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> S
     {
         return result;
     }
-    let Some(Tcp::Connecting { permit, mut connection }) = state.tcp.insert(index, Tcp::Connected) else {
+    let Some(Tcp::Connecting { permit, mut connection }) = state.tcp.remove(&index) else {
         return result;
     };
+    state.tcp.insert(index, Tcp::Connected(permit.clone()));
     match result {
         Ok((input, output)) => {
             connection.opened().await;
@@ -204,14 +217,12 @@ pub async fn accept(
     state: &mut State,
     socket: Resource<TcpSocket>,
 ) -> SocketResult<(Resource<TcpSocket>, Resource<DynInputStream>, Resource<DynOutputStream>)> {
-    let Some(Tcp::Listening { permit, connection }) = state.tcp.get(&socket.rep()) else {
-        return Err(ErrorCode::InvalidState.into());
+    revoked::close(state);
+    let permit = match state.tcp.get(&socket.rep()) {
+        Some(Tcp::Listening { permit, .. }) => permit.clone(),
+        Some(Tcp::Revoked) => return Err(ErrorCode::AccessDenied.into()),
+        _ => return Err(ErrorCode::InvalidState.into()),
     };
-    if permit.revoked().is_cancelled() {
-        connection.close_as("the permission was revoked");
-        return Err(ErrorCode::AccessDenied.into());
-    }
-    let permit = permit.clone();
     let slot = claim(state)?;
     let (accepted, input, output) = state.sockets().accept(socket)?;
     let index = accepted.rep();
@@ -223,8 +234,8 @@ pub async fn accept(
     };
     let mut connection = state.sockets.connection(Protocol::Tcp, peer.into());
     connection.opened().await;
-    stream::count(&mut state.table, &input, &output, Arc::new(connection), permit)?;
-    state.tcp.insert(index, Tcp::Connected);
+    stream::count(&mut state.table, &input, &output, Arc::new(connection), permit.clone())?;
+    state.tcp.insert(index, Tcp::Connected(permit));
     state.slots.insert(index, slot);
     Ok((accepted, input, output))
 }

@@ -1,5 +1,7 @@
 //! Sockets and look-ups against loopback, called as the linker calls them.
 
+mod revoked;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,9 +15,7 @@ use wasmtime_wasi::p2::bindings::sockets::tcp::HostTcpSocket;
 use wasmtime_wasi::p2::bindings::sockets::udp::{
     HostOutgoingDatagramStream, HostUdpSocket, IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream,
 };
-use wasmtime_wasi::p2::{
-    DynInputStream, DynOutputStream, Network, Pollable as _, SocketResult, StreamError, UdpSocket,
-};
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, Network, Pollable as _, SocketResult, UdpSocket};
 use wasmtime_wasi::sockets::{SocketAddrUse, WasiSocketsView as _};
 
 use super::super::sockets::{create_tcp_socket, create_udp_socket, lookup, tcp, udp};
@@ -199,28 +199,6 @@ async fn a_refused_connection_is_told_as_failed() {
     let closed = TcpListener::bind((LOOPBACK, 0)).await.expect("a port").local_addr().expect("an address");
     assert_eq!(code(guest.connect(closed).await), ErrorCode::ConnectionRefused);
     assert!(matches!(world.network()[..], [ref event] if matches!(event.state, NetworkState::Failed { .. })));
-}
-
-#[tokio::test]
-async fn revoking_wakes_and_closes_a_connection() {
-    let mut world = world(Limits::default(), &[], Always(ALLOW));
-    let mut guest = Guest::new(&world);
-    let server = TcpListener::bind((LOOPBACK, 0)).await.expect("a port");
-    let (input, output) = guest.connect(server.local_addr().expect("an address")).await.expect("connected");
-    let grants = world.grants.clone();
-    let revoking = tokio::spawn(async move {
-        for grant in grants.list() {
-            assert!(grants.revoke(grant.id).await.expect("revoked"), "the grant is there");
-        }
-    });
-    let reader = guest.state().table.get_mut(&input).expect("the stream");
-    assert!(matches!(reader.blocking_read(1).await, Err(StreamError::Closed)), "the read ends");
-    revoking.await.expect("the grant was revoked");
-    let writer = guest.state().table.get_mut(&output).expect("the stream");
-    assert!(matches!(writer.check_write(), Err(StreamError::Closed)), "writing as well");
-    drop(guest);
-    let last = world.network().pop().expect("an event");
-    assert_eq!(last.state, NetworkState::Closed { reason: "the permission was revoked".into() });
 }
 
 #[tokio::test]
