@@ -7,12 +7,18 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 /// A start that is handed over in so long, or not at all.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks at what may change in a moment.
+const PAUSE: Duration = Duration::from_millis(50);
+/// The first's answers: it has taken the paths, or its window is closed and it only writes what is left.
+const TAKEN: &[u8; 3] = b"ok\n";
+const CLOSING: &[u8; 3] = b"no\n";
 /// The largest message: paths of a start.
 const MAX_MESSAGE: u64 = 1 << 20;
 /// How long a socket's path may be, less than any system allows.
@@ -38,13 +44,22 @@ impl Instance {
         let file = data.join("instance.lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
         let lock = lock.with_context(|| format!("cannot use the data folder \"{}\"", data.display()))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self::First(First { _lock: lock, listener: listen(data) })),
-            Err(TryLockError::WouldBlock) => {
-                hand_over(data, paths).context("the workbench runs already but does not answer; close it first")?;
-                Ok(Self::HandedOver)
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self::First(First { _lock: lock, listener: listen(data) })),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
             }
-            Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+            match hand_over(data, paths) {
+                Ok(true) => return Ok(Self::HandedOver),
+                // The lock is free in a moment.
+                _ if Instant::now() < until => thread::sleep(PAUSE),
+                Ok(false) => bail!("the workbench is still closing; try again in a moment"),
+                Err(error) => {
+                    return Err(error).context("the workbench runs already but does not answer; close it first");
+                }
+            }
         }
     }
 }
@@ -65,41 +80,34 @@ fn listen(data: &Path) -> Option<UnixListener> {
     UnixListener::bind(&socket).inspect_err(|error| tracing::warn!(%error, "later starts cannot be taken over")).ok()
 }
 
-fn hand_over(data: &Path, paths: &[PathBuf]) -> io::Result<()> {
+/// Whether the first took the paths. It may hold the lock already and not listen yet.
+fn hand_over(data: &Path, paths: &[PathBuf]) -> io::Result<bool> {
     let socket = socket(data).ok_or_else(|| io::Error::other("the data folder's path is too long for a socket"))?;
-    // The first may hold the lock already and not listen yet.
-    let mut stream = (0..20)
-        .find_map(|_| {
-            UnixStream::connect(&socket).ok().or_else(|| {
-                std::thread::sleep(PATIENCE / 50);
-                None
-            })
-        })
-        .ok_or(io::ErrorKind::NotConnected)?;
+    let mut stream = UnixStream::connect(&socket)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let absolute: Vec<PathBuf> = paths.iter().map(|path| std::path::absolute(path).unwrap_or(path.clone())).collect();
     serde_json::to_writer(&mut stream, &absolute)?;
     stream.write_all(b"\n")?;
-    let mut answer = [0; 3];
-    stream.read_exact(&mut answer)
+    let mut answer = [0; TAKEN.len()];
+    stream.read_exact(&mut answer)?;
+    Ok(&answer == TAKEN)
 }
 
 impl First {
-    /// Calls `show` for each later start, on a thread of its own.
-    pub fn serve(self, show: impl Fn(Vec<PathBuf>) + Send + 'static) -> io::Result<()> {
-        std::thread::Builder::new().name("instance".into()).spawn(move || {
+    /// Calls `show` for each later start, on a thread of its own; it says whether there is still a window to show.
+    pub fn serve(self, show: impl Fn(Vec<PathBuf>) -> bool + Send + 'static) -> io::Result<()> {
+        thread::Builder::new().name("instance".into()).spawn(move || {
             // As a whole, so that the lock lives as long as this thread.
             let first = self;
             let Some(listener) = &first.listener else {
                 loop {
-                    std::thread::park();
+                    thread::park();
                 }
             };
             for stream in listener.incoming() {
-                match stream.and_then(receive) {
-                    Ok(paths) => show(paths),
-                    Err(error) => tracing::warn!(%error, "a later start could not be taken over"),
+                if let Err(error) = stream.and_then(|stream| receive(&stream, &show)) {
+                    tracing::warn!(%error, "a later start could not be taken over");
                 }
             }
         })?;
@@ -107,14 +115,13 @@ impl First {
     }
 }
 
-fn receive(stream: UnixStream) -> io::Result<Vec<PathBuf>> {
+fn receive(mut stream: &UnixStream, show: impl Fn(Vec<PathBuf>) -> bool) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = String::new();
-    BufReader::new((&stream).take(MAX_MESSAGE)).read_line(&mut line)?;
+    BufReader::new(stream.take(MAX_MESSAGE)).read_line(&mut line)?;
     let paths = serde_json::from_str(&line)?;
-    (&stream).write_all(b"ok\n")?;
-    Ok(paths)
+    stream.write_all(if show(paths) { TAKEN } else { CLOSING })
 }
 
 #[cfg(test)]
@@ -130,12 +137,31 @@ mod tests {
             panic!("the folder is new");
         };
         let (sender, received) = mpsc::channel();
-        first.serve(move |paths| sender.send(paths).expect("the test waits")).expect("a thread");
+        first.serve(move |paths| sender.send(paths).is_ok()).expect("a thread");
         let second = Instance::claim(folder.path(), &["/a.wasm".into(), "b.wasm".into()]).expect("the first answers");
         assert!(matches!(second, Instance::HandedOver));
         let paths = received.recv_timeout(PATIENCE).expect("the first is told");
         assert_eq!(paths.first().map(PathBuf::as_path), Some(Path::new("/a.wasm")));
         assert!(paths.iter().all(|path| path.is_absolute()), "the first runs in another folder: {paths:?}");
+    }
+
+    #[test]
+    fn a_start_while_the_first_closes_waits_and_becomes_the_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let Instance::First(First { _lock: lock, listener }) = Instance::claim(folder.path(), &[]).expect("free")
+        else {
+            panic!("the folder is new");
+        };
+        let first = First { _lock: lock.try_clone().expect("another hold on the lock"), listener };
+        let (sender, asked) = mpsc::channel();
+        first.serve(move |paths| sender.send(paths).is_err()).expect("a thread");
+        let closing = thread::spawn(move || {
+            asked.recv_timeout(PATIENCE).expect("the second start asks");
+            lock.unlock().expect("the first ends");
+        });
+        let second = Instance::claim(folder.path(), &["/a.wasm".into()]).expect("it waits");
+        assert!(matches!(second, Instance::First(_)), "its paths are its own to open");
+        closing.join().expect("the first was asked");
     }
 
     #[test]

@@ -146,10 +146,12 @@ fn set_up(handle: &AppHandle, place: Place, first: First, paths: Vec<PathBuf>) -
     handle.state::<App>().open(place, samples(handle), paths);
     let later = handle.clone();
     first.serve(move |paths| {
-        if let Some(window) = main_window(&later) {
-            window::show(&window);
+        let window = main_window(&later);
+        if let Some(window) = &window {
+            window::show(window);
+            add(&later, paths);
         }
-        add(&later, paths);
+        window.is_some()
     })?;
     Ok(())
 }
