@@ -1,19 +1,112 @@
-// How the code editor looks and what it completes: everything by the page's tokens, which reach into its shadow root.
-import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete';
-import { HighlightStyle, syntaxTree } from '@codemirror/language';
-import type { EditorState, Extension } from '@codemirror/state';
-import { EditorView } from '@codemirror/view';
+// All of CodeMirror, fetched when the first editor is shown: what it does, how it looks and what it completes.
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  type CompletionSource,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { json } from '@codemirror/lang-json';
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting, syntaxTree } from '@codemirror/language';
+import { linter } from '@codemirror/lint';
+import { Compartment, EditorState, type Extension } from '@codemirror/state';
+import { drawSelection, EditorView, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
-import { quote, stringOf } from '../lib/json';
+import { quote, stringOf, whyNotJson } from '../lib/json';
 import type { Propose } from './CodeEditor.svelte';
 
-const LINE = 18;
-const TALLEST = 340;
+export interface Editor {
+  /** Another text, if it is not what is there. */
+  show: (text: string) => void;
+  describe: (attributes: Record<string, string>) => void;
+  focus: () => void;
+  destroy: () => void;
+}
+
+interface Options {
+  text: string;
+  placeholder: string;
+  /** Heights in pixels; null: it grows without an end. */
+  line: number;
+  tallest: number | null;
+  /** Marks where a text is no JSON. */
+  lint: boolean;
+  attributes: Record<string, string>;
+  propose: Propose;
+  onchange: (text: string) => void;
+}
+
+export function openEditor(root: ShadowRoot, options: Options): Editor {
+  const described = new Compartment();
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: options.text,
+      extensions: [
+        behaviour(options),
+        look(options.line, options.tallest),
+        described.of(EditorView.contentAttributes.of(options.attributes)),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) options.onchange(update.state.doc.toString());
+        }),
+      ],
+    }),
+  });
+  return {
+    show: (text) => {
+      if (view.state.doc.toString() !== text) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+    },
+    describe: (attributes) => {
+      view.dispatch({ effects: described.reconfigure(EditorView.contentAttributes.of(attributes)) });
+    },
+    focus: () => {
+      view.focus();
+    },
+    destroy: () => {
+      view.destroy();
+    },
+  };
+}
+
+function behaviour(options: Options): Extension {
+  return [
+    history(),
+    drawSelection(),
+    bracketMatching(),
+    closeBrackets(),
+    indentOnInput(),
+    json(),
+    syntaxHighlighting(colours),
+    EditorView.lineWrapping,
+    placeholder(options.placeholder),
+    autocompletion({ override: [completions(options.propose)], icons: false }),
+    options.lint ? linter(problems, { delay: 400 }) : [],
+    // Ctrl Enter runs the node, and Tab leaves the field.
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...completionKeymap,
+      ...historyKeymap,
+      ...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'),
+    ]),
+  ];
+}
+
+function problems(editor: EditorView) {
+  const why = editor.state.doc.length === 0 ? null : whyNotJson(editor.state.doc.toString());
+  if (!why) return [];
+  const from = Math.min(why.at, Math.max(0, editor.state.doc.length - 1));
+  return [{ from, to: from + 1, severity: 'error' as const, message: why.message }];
+}
 
 type SyntaxNode = ReturnType<ReturnType<typeof syntaxTree>['resolveInner']>;
 
-export const colours = HighlightStyle.define([
+const colours = HighlightStyle.define([
   { tag: tags.propertyName, color: 'var(--text)' },
   { tag: tags.string, color: 'var(--pin-string)' },
   { tag: tags.number, color: 'var(--pin-integer)' },
@@ -21,15 +114,14 @@ export const colours = HighlightStyle.define([
   { tag: [tags.separator, tags.squareBracket, tags.brace], color: 'var(--dim)' },
 ]);
 
-export function look(lines: number, tall: boolean): Extension {
+function look(line: number, tallest: number | null): Extension {
   return EditorView.theme({
     '&': { color: 'var(--text)', backgroundColor: 'transparent', fontSize: '12px' },
     '&.cm-focused': { outline: 'none' },
     '.cm-scroller': {
       fontFamily: 'var(--mono)',
-      lineHeight: `${String(LINE)}px`,
-      minHeight: `${String(lines * LINE + 10)}px`,
-      maxHeight: tall ? 'none' : `${String(TALLEST)}px`,
+      lineHeight: `${String(line)}px`,
+      maxHeight: tallest === null ? 'none' : `${String(tallest)}px`,
       overflow: 'auto',
     },
     '.cm-content': { padding: '5px 0', caretColor: 'var(--text)', minHeight: '28px' },
@@ -59,7 +151,7 @@ export function look(lines: number, tall: boolean): Extension {
 }
 
 /** Names where a property's name is written, values where a value is. */
-export function completions(propose: Propose): CompletionSource {
+function completions(propose: Propose): CompletionSource {
   return (context: CompletionContext): CompletionResult | null => {
     const at = spot(context);
     if (!at) return null;

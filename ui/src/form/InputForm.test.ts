@@ -205,6 +205,13 @@ test('rows of an array are added, moved and removed by keyboard', async () => {
   expect(inputs().json, 'only the wrong row is a text').toBe('{"ids":[18446744073709551615,"x"]}');
 });
 
+test('a new row of JSON takes the focus, though its editor comes a little later', async () => {
+  const screen = await show(pin('parts', 'Generic', { value_type: 'Array' }));
+  await screen.getByRole('button', { name: 'Add to Parts' }).click();
+  const focused = () => document.activeElement?.shadowRoot?.activeElement?.getAttribute('aria-label');
+  await expect.poll(focused).toBe('Parts, row 1');
+});
+
 test('keys of a map and values of a set that repeat are marked', async () => {
   const screen = await show(
     pin('headers', 'String', { value_type: 'HashMap' }),
