@@ -51,7 +51,7 @@ impl Session {
         let filter = lines::filter(query)?;
         let id = runs::id(run);
         self.write_record(to, move |record, out| {
-            let positions = record.select(&id, &filter, 0)?;
+            let positions = record.select(&id, &filter, 0..u32::MAX)?;
             for chunk in positions.chunks(CHUNK) {
                 write_rows(record, &id, chunk, out)?;
             }

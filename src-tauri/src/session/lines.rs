@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runtime::event::{Level, RunId};
 use runtime::record::{Filter, Record, RecordError, RowKind, TextFilter};
@@ -15,6 +15,10 @@ use crate::error::{Error, Result};
 
 /// Lines of one page.
 const PAGE: u32 = 1000;
+/// The window gets what was found in this time, and asks again for the rest.
+const SEARCH: Duration = Duration::from_millis(50);
+/// Rows that are looked at between two looks at the time.
+const STRIDE: u32 = 100_000;
 /// Filters that are remembered: a few tabs, and what is being typed.
 const SEARCHES: usize = 8;
 
@@ -32,7 +36,7 @@ struct Search {
     filter: Filter,
     positions: Vec<u32>,
     /// Everything before it was looked at.
-    until: u32,
+    seen: u32,
 }
 
 impl Lines {
@@ -58,17 +62,23 @@ impl Lines {
 }
 
 impl Search {
-    /// Looks at what came since. Blocking.
-    fn extend(&mut self, record: &Record, run: &RunId) -> std::result::Result<(), RecordError> {
+    /// Looks at what it has not seen yet, until then and a moment more. Whether it has seen all. Blocking.
+    fn extend(
+        &mut self,
+        record: &Record,
+        run: &RunId,
+        until: Option<Instant>,
+    ) -> std::result::Result<bool, RecordError> {
         let length = record.len(run)?.unwrap_or_default();
-        if length <= self.until {
-            return Ok(());
+        while self.seen < length {
+            let end = length.min(self.seen.saturating_add(STRIDE));
+            self.positions.extend(record.select(run, &self.filter, self.seen..end)?);
+            self.seen = end;
+            if until.is_some_and(|until| Instant::now() >= until) {
+                break;
+            }
         }
-        let found = record.select(run, &self.filter, self.until)?;
-        // Rows may have come while it was looked: those that were found are not to be found again.
-        self.until = length.max(found.last().map_or(0, |last| last + 1));
-        self.positions.extend(found);
-        Ok(())
+        Ok(self.seen >= length)
     }
 }
 
@@ -129,15 +139,15 @@ fn page(
     limit: u32,
 ) -> std::result::Result<LinesPage, RecordError> {
     let end = offset.saturating_add(limit);
-    let (rows, total) = {
+    let (rows, total, searched) = {
         let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
         if search.filter.is_empty() {
-            (record.rows(run, offset..end)?, record.len(run)?.unwrap_or_default())
+            (record.rows(run, offset..end)?, record.len(run)?.unwrap_or_default(), true)
         } else {
-            search.extend(record, run)?;
+            let searched = search.extend(record, run, Some(Instant::now() + SEARCH))?;
             let total = search.positions.len();
             let part = search.positions.get((offset as usize).min(total)..(end as usize).min(total));
-            (record.rows_at(run, part.unwrap_or_default())?, u32::try_from(total).unwrap_or(u32::MAX))
+            (record.rows_at(run, part.unwrap_or_default())?, u32::try_from(total).unwrap_or(u32::MAX), searched)
         }
     };
     let times = if rows.iter().any(|row| row.kind == RowKind::Decision) {
@@ -146,7 +156,7 @@ fn page(
         HashMap::new()
     };
     let lines = rows.into_iter().map(|row| sentences::line(row, &times)).collect();
-    Ok(LinesPage { total, offset, lines })
+    Ok(LinesPage { total, searching: !searched, offset, lines })
 }
 
 /// When each question of the run was asked.
@@ -156,7 +166,7 @@ fn asked_at(
     asked: &Mutex<Search>,
 ) -> std::result::Result<HashMap<u64, Duration>, RecordError> {
     let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
-    asked.extend(record, run)?;
+    asked.extend(record, run, None)?;
     let rows = record.rows_at(run, &asked.positions)?;
     let time =
         |row: runtime::record::EventRow| Some((serde_json::from_str::<QuestionDocument>(&row.text).ok()?.id, row.at));

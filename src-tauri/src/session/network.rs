@@ -66,7 +66,7 @@ impl Session {
 /// Blocking.
 pub fn read(record: &Record, run: &RunId) -> std::result::Result<Vec<NetworkRow>, RecordError> {
     let filter = Filter { kinds: vec![RowKind::Network, RowKind::Decision], ..Filter::default() };
-    let positions = record.select(run, &filter, 0)?;
+    let positions = record.select(run, &filter, 0..u32::MAX)?;
     let mut merged = Merged::default();
     for chunk in positions[..positions.len().min(ROWS)].chunks(CHUNK) {
         record.rows_at(run, chunk)?.iter().for_each(|row| merged.add(row));

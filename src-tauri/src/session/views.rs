@@ -154,7 +154,7 @@ impl Found {
         let counts = record.counts(id)?;
         let positions = match counts.kinds[RowKind::Fired as usize] {
             0 => Vec::new(),
-            _ => record.select(id, &of(RowKind::Fired), 0)?,
+            _ => record.select(id, &of(RowKind::Fired), 0..u32::MAX)?,
         };
         let rows = record.rows_at(id, &positions[..positions.len().min(FIRED)])?;
         let fired = rows.into_iter().map(|row| (row.name.unwrap_or_default(), ms(row.at))).collect();
@@ -169,7 +169,7 @@ fn of(kind: RowKind) -> Filter {
 /// How often each log text occurs, by its hash: texts of a million lines need not be held.
 fn log_texts(record: &Record, run: &RunId) -> std::result::Result<HashMap<u64, u32>, RecordError> {
     let mut texts = HashMap::new();
-    let positions = record.select(run, &of(RowKind::Log), 0)?;
+    let positions = record.select(run, &of(RowKind::Log), 0..u32::MAX)?;
     for chunk in positions.chunks(CHUNK) {
         for row in record.rows_at(run, chunk)? {
             let mut hasher = DefaultHasher::new();

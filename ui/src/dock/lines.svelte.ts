@@ -8,6 +8,9 @@ const KEPT_PAGES = 40;
 
 export type Fetch = (query: LinesQuery, offset: number, limit: number) => Promise<LinesPage>;
 
+/** The lines of no run. */
+export const NONE: LinesPage = { total: 0, searching: false, offset: 0, lines: [] };
+
 export const EVERYTHING: LinesQuery = { min_level: null, kinds: [], text: '', regex: false };
 
 interface Wanted {
@@ -20,6 +23,8 @@ export class Lines {
   error: string | null = $state(null);
   /** Whether the newest query was answered. */
   answered = $state(false);
+  /** Not all of the run was looked at for the newest query. */
+  searching = $state(false);
   /** Rows stand for several equal lines. */
   folded = $state(false);
   /** The end is shown, and the newest lines are fetched first. */
@@ -203,7 +208,8 @@ export class Lines {
       this.answered = true;
       this.error = null;
     }
-    this.#asked = reached;
+    this.searching = page.searching;
+    this.#asked = page.searching ? -1 : reached;
     this.known = Math.max(this.known, page.total);
     if (whole) {
       const number = Math.floor(page.offset / PAGE);

@@ -16,6 +16,8 @@ class Backend {
   running = 0;
   most = 0;
   failure: Error | null = null;
+  /** How far a search has come; null: to the end. */
+  found: number | null = null;
   text: (seq: number) => string = (seq) => `row ${String(seq)}`;
 
   constructor(total: number) {
@@ -29,9 +31,10 @@ class Backend {
     await Promise.resolve();
     this.running -= 1;
     if (this.failure) throw this.failure;
-    const count = Math.max(0, Math.min(limit, this.total - offset));
+    const found = this.found ?? this.total;
+    const count = Math.max(0, Math.min(limit, found - offset));
     const lines = Array.from({ length: count }, (_, at) => line(offset + at, this.text(offset + at)));
-    return { total: this.total, offset, lines };
+    return { total: found, searching: found < this.total, offset, lines };
   };
 }
 
@@ -70,6 +73,24 @@ test('the page that was shown longest ago is forgotten first', async () => {
   }
   expect(lines.line(0), 'the first page went').toBeUndefined();
   expect(lines.line(40 * PAGE)?.seq, 'the last one is there').toBe(40 * PAGE);
+});
+
+test('what a long search has found is shown while it goes on', async () => {
+  const backend = new Backend(1000);
+  backend.found = 300;
+  const lines = new Lines(backend.fetch);
+  lines.reach(5000);
+  lines.ask({ ...EVERYTHING, text: 'row' }, false);
+  await frames();
+  expect([lines.known, lines.searching], 'the first part').toEqual([300, true]);
+  expect(lines.line(0)?.text).toBe('row 0');
+  backend.found = null;
+  await frames();
+  expect([lines.known, lines.searching], 'to the end, without another wish').toEqual([1000, false]);
+  expect(lines.rows, 'a list that follows is at the end').toBe(1000);
+  const asked = backend.calls.length;
+  await frames();
+  expect(backend.calls.length, 'and then it is quiet').toBe(asked);
 });
 
 test('a list that follows ends in rows that are there', async () => {

@@ -3,7 +3,7 @@ import type { Api } from '../lib/ipc/api';
 import type { LinesQuery } from '../lib/ipc/generated';
 import type { LiveRun } from '../lib/state/run.svelte';
 import { copyText } from '../lib/clipboard';
-import { Lines } from './lines.svelte';
+import { Lines, NONE } from './lines.svelte';
 import { ALWAYS, copied, KIND_GROUPS } from './rows';
 import { Selection } from './selection.svelte';
 
@@ -20,7 +20,7 @@ export class Logs {
   kinds: string[] = $state(KIND_GROUPS.map((group) => group.name));
   folding = $state(true);
   run: LiveRun | null = $state.raw(null);
-  lines: Lines = $state.raw(new Lines(nothing));
+  lines: Lines = $state.raw(new Lines(() => Promise.resolve(NONE)));
   readonly selection = new Selection();
   /** The selected line in full, beside the list. */
   detail = $state(false);
@@ -39,7 +39,7 @@ export class Logs {
     this.detail = false;
     const api = this.#api;
     const lines = new Lines(
-      run ? (query, offset, limit) => api.runLines(run.row.run, query, offset, limit) : nothing,
+      run ? (query, offset, limit) => api.runLines(run.row.run, query, offset, limit) : () => Promise.resolve(NONE),
     );
     lines.folded = this.folding;
     this.lines = lines;
@@ -119,8 +119,4 @@ export class Logs {
     this.selection.clear();
     this.lines.ask(this.query, !this.filtered);
   }
-}
-
-function nothing(): Promise<{ total: number; offset: number; lines: [] }> {
-  return Promise.resolve({ total: 0, offset: 0, lines: [] });
 }

@@ -3,7 +3,7 @@ import type { Api } from '../lib/ipc/api';
 import { commandError } from '../lib/ipc/backend';
 import type { LinesQuery } from '../lib/ipc/generated';
 import type { LiveRun } from '../lib/state/run.svelte';
-import { Lines } from './lines.svelte';
+import { Lines, NONE } from './lines.svelte';
 import { Assembled, pieceOf, Rate, type Block } from './pieces';
 import { Selection } from './selection.svelte';
 
@@ -15,7 +15,7 @@ const MAX_EVENTS = 20_000;
 export class Stream {
   form: 'text' | 'events' = $state('text');
   run: LiveRun | null = $state.raw(null);
-  lines: Lines = $state.raw(new Lines(() => Promise.resolve({ total: 0, offset: 0, lines: [] })));
+  lines: Lines = $state.raw(new Lines(() => Promise.resolve(NONE)));
   readonly selection = new Selection();
   blocks: Block[] = $state.raw([]);
   /** Characters and events above what is shown. */
@@ -43,7 +43,7 @@ export class Stream {
     this.selection.clear();
     const api = this.#api;
     const lines = new Lines((query, offset, limit) =>
-      run ? api.runLines(run.row.run, query, offset, limit) : Promise.resolve({ total: 0, offset: 0, lines: [] }),
+      run ? api.runLines(run.row.run, query, offset, limit) : Promise.resolve(NONE),
     );
     lines.ask(QUERY, true);
     this.lines = lines;

@@ -9,6 +9,7 @@ import type {
   DoctorRow,
   FileRow,
   GrantRow,
+  LinesPage,
   LinesQuery,
   LogLine,
   MigrationStep,
@@ -344,17 +345,17 @@ export class Fake {
     return { seq, ms, kind, level, source: 'node', name: kind === 'fired' ? text : null, text, cut: false };
   }
 
-  #lines(query: LinesQuery, offset: number, limit: number): { total: number; offset: number; lines: LogLine[] } {
+  #lines(query: LinesQuery, offset: number, limit: number): LinesPage {
     const all = this.#options.lines ?? EXAMPLE_LINES.length;
     const passes = (line: LogLine) =>
       (query.kinds.length === 0 || query.kinds.includes(line.kind)) &&
       (query.text === '' || line.text.toLowerCase().includes(query.text.toLowerCase()));
     if (query.text === '' && query.kinds.length === 0) {
       const count = Math.max(0, Math.min(limit, all - offset));
-      return { total: all, offset, lines: Array.from({ length: count }, (_, index) => this.#line(offset + index)) };
+      return { total: all, searching: false, offset, lines: Array.from({ length: count }, (_, index) => this.#line(offset + index)) };
     }
     const found = Array.from({ length: Math.min(all, 10_000) }, (_, seq) => this.#line(seq)).filter(passes);
-    return { total: found.length, offset, lines: found.slice(offset, offset + limit) };
+    return { total: found.length, searching: false, offset, lines: found.slice(offset, offset + limit) };
   }
 
   #view(run: string): RunView {

@@ -235,9 +235,13 @@ built: boolean, };
 export type LineKind = "log" | "stream" | "fired" | "output" | "question" | "decision" | "network" | "left_out" | "finished";
 export type LinesPage = { 
 /**
- * How many pass in all, up to now.
+ * How many pass, up to now.
  */
 total: number, 
+/**
+ * Not all of the run was looked at yet: asking again goes on from there.
+ */
+searching: boolean, 
 /**
  * Position of the first line among those that pass.
  */

@@ -267,7 +267,7 @@ async fn a_flood_keeps_order_and_count() {
     assert!(in_order, "in order and without gaps");
 
     let record = recorder.record();
-    let select = |filter: Filter| record.ask(move |record| record.select(&id("r"), &filter, 0));
+    let select = |filter: Filter| record.ask(move |record| record.select(&id("r"), &filter, 0..u32::MAX));
     let warnings = select(Filter { min_level: Some(Level::Warn), ..Filter::default() }).await.expect("readable");
     assert_eq!(warnings.len(), LINES / 1000, "every thousandth");
     let text = Some(TextFilter::containing("LINE 12345").expect("a text"));
@@ -283,7 +283,7 @@ async fn a_flood_keeps_order_and_count() {
 }
 
 #[tokio::test]
-async fn filters_and_pages_agree() {
+async fn filters_and_ranges_agree() {
     let folder = folder();
     let recorder = open(&folder);
     let events = (0..100)
@@ -296,13 +296,12 @@ async fn filters_and_pages_agree() {
         kinds: vec![RowKind::Log],
         text: Some(TextFilter::containing("].B").expect("a text")),
     };
-    let all = record.select(&id("r"), &filter, 0).expect("readable");
+    let all = record.select(&id("r"), &filter, 0..u32::MAX).expect("readable");
     assert_eq!(all.len(), 34, "every third");
-    let page: Vec<u32> = record.page(&id("r"), &filter, 10, 5).expect("readable").iter().map(|row| row.seq).collect();
-    assert_eq!(page, all[10..15], "a page is a part of the whole");
-    assert_eq!(record.select(&id("r"), &filter, 50).expect("readable"), all[17..], "what came later");
-    let unfiltered = record.page(&id("r"), &Filter::default(), 98, 5).expect("readable");
-    assert_eq!(unfiltered.len(), 2, "the last two");
+    assert_eq!(record.select(&id("r"), &filter, 50..80).expect("readable"), all[17..27], "a part");
+    let found = record.rows_at(&id("r"), &all[10..12]).expect("readable");
+    assert_eq!(found.iter().map(|row| row.text.as_str()).collect::<Vec<_>>(), ["a[30].b", "a[33].b"]);
+    assert_eq!(record.rows(&id("r"), 98..103).expect("readable").len(), 2, "the last two");
     assert_eq!(record.rows_at(&id("r"), &[3, 99, 500]).expect("readable").len(), 2, "only those that are there");
     assert_eq!(record.len(&id("r")).expect("readable"), Some(100), "all of them");
     assert_eq!(record.len(&id("unknown")).expect("readable"), None, "no such run");

@@ -166,8 +166,10 @@ pub struct LinesQuery {
 /// A part of the lines that pass.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct LinesPage {
-    /// How many pass in all, up to now.
+    /// How many pass, up to now.
     pub total: u32,
+    /// Not all of the run was looked at yet: asking again goes on from there.
+    pub searching: bool,
     /// Position of the first line among those that pass.
     pub offset: u32,
     pub lines: Vec<LogLine>,

@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::RecordError;
 use super::super::encode::{source, uncount};
-use super::super::filter::Filter;
+use super::super::filter::{Filter, TextFilter};
 use super::super::network::searchable;
 use super::{Counts, EventRow, Record, RowKind};
 use crate::event::{Level, RunId};
@@ -51,16 +52,15 @@ impl Record {
         })
     }
 
-    /// The positions of all rows that pass, in order, starting at a position: a window shows any part of them with
-    /// [`Record::rows_at`], and asks again from the end for what came since. Large runs are searched on several
-    /// threads.
-    pub fn select(&self, run: &RunId, filter: &Filter, from: u32) -> Result<Vec<u32>, RecordError> {
-        let Some(places) = self.with(|connection| places(connection, run))? else { return Ok(Vec::new()) };
-        let places = places.start + i64::from(from)..places.end;
-        let base = places.start - i64::from(from);
+    /// The positions of the rows among these that pass, in order: a window shows any part of them with
+    /// [`Record::rows_at`]. Many rows are searched on several threads.
+    pub fn select(&self, run: &RunId, filter: &Filter, positions: Range<u32>) -> Result<Vec<u32>, RecordError> {
+        let Some(run) = self.with(|connection| places(connection, run))? else { return Ok(Vec::new()) };
+        let base = run.start;
+        let places = base + i64::from(positions.start)..run.end.min(base + i64::from(positions.end));
         let rows = length(&places);
         if filter.is_empty() {
-            return Ok((from..from.saturating_add(rows)).collect());
+            return Ok((positions.start..positions.start.saturating_add(rows)).collect());
         }
         let cores = thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
         let threads = (rows / ROWS_PER_THREAD).clamp(1, cores.min(MAX_THREADS));
@@ -68,7 +68,7 @@ impl Record {
         let search = |part: u32| {
             let start = places.start + step * i64::from(part);
             let part = start..(start + step).min(places.end);
-            self.with(|connection| search(connection, filter, base, part, usize::MAX))
+            self.with(|connection| search(connection, filter, base, part))
         };
         thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|part| scope.spawn(move || search(part))).collect();
@@ -78,19 +78,6 @@ impl Record {
             }
             Ok(found)
         })
-    }
-
-    /// One page of the rows that pass. Reads no further than the page's end.
-    pub fn page(&self, run: &RunId, filter: &Filter, offset: u32, limit: u32) -> Result<Vec<EventRow>, RecordError> {
-        if filter.is_empty() {
-            return self.rows(run, offset..offset.saturating_add(limit));
-        }
-        let positions = self.with(|connection| {
-            let Some(places) = places(connection, run)? else { return Ok(Vec::new()) };
-            let base = places.start;
-            search(connection, filter, base, places, offset as usize + limit as usize)
-        })?;
-        self.rows_at(run, positions.get(offset as usize..).unwrap_or_default())
     }
 
     pub fn counts(&self, run: &RunId) -> Result<Counts, RecordError> {
@@ -136,37 +123,47 @@ fn length(places: &Range<i64>) -> u32 {
     u32::try_from((places.end - places.start).max(0)).unwrap_or(u32::MAX)
 }
 
-/// The positions of rows that pass, at most `limit`. The text is looked at where SQLite holds it, without a copy.
-fn search(
-    connection: &Connection,
-    filter: &Filter,
-    base: i64,
-    places: Range<i64>,
-    limit: usize,
-) -> Result<Vec<u32>, RecordError> {
+/// The positions of rows that pass. SQLite calls [`Found`] for each row where it holds it: neither a step out of its loop
+/// nor a copy is paid for a row.
+fn search(connection: &Connection, filter: &Filter, base: i64, places: Range<i64>) -> Result<Vec<u32>, RecordError> {
+    // The filter as a copy: threads that share one wait for each other.
+    let found = Found { text: filter.text.clone(), base };
     let columns = if filter.text.is_some() { "place, kind, text, name" } else { "place" };
-    let conditions = filter.sql();
-    let sql = format!("SELECT {columns} FROM events WHERE place >= ?1 AND place < ?2{conditions} ORDER BY place");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([places.start, places.end])?;
-    let mut found = Vec::new();
-    while found.len() < limit
-        && let Some(row) = rows.next()?
-    {
-        let passes = match &filter.text {
-            None => true,
-            Some(text) => {
-                let document = row.get::<_, u8>(1)? == RowKind::Network as u8;
-                let (content, name) = (bytes(row.get_ref(2)?), bytes(row.get_ref(3)?));
-                let content = content.map(|content| if document { searchable(content) } else { content });
-                [content, name].into_iter().flatten().any(|bytes| text.is_in(bytes))
-            }
-        };
-        if passes {
-            found.push(position(row.get(0)?, base));
-        }
+    connection.create_aggregate_function("found", -1, FunctionFlags::SQLITE_DIRECTONLY, found)?;
+    let sql = format!("SELECT found({columns}) FROM events WHERE place >= ?1 AND place < ?2{}", filter.sql());
+    let found: Vec<u8> = connection.query_row(&sql, [places.start, places.end], |row| row.get(0))?;
+    Ok(found.chunks_exact(4).map(|bytes| u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect())
+}
+
+/// Adds up the positions of rows that pass, as the bytes of their numbers. Its arguments: place, and where a text is
+/// looked for kind, text and name.
+struct Found {
+    text: Option<TextFilter>,
+    base: i64,
+}
+
+impl Aggregate<Vec<u8>, Vec<u8>> for Found {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Vec<u8>> {
+        Ok(Vec::new())
     }
-    Ok(found)
+
+    fn step(&self, row: &mut Context<'_>, found: &mut Vec<u8>) -> rusqlite::Result<()> {
+        if self.text.as_ref().is_none_or(|text| passes(text, row)) {
+            found.extend(position(row.get(0)?, self.base).to_ne_bytes());
+        }
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, found: Option<Vec<u8>>) -> rusqlite::Result<Vec<u8>> {
+        Ok(found.unwrap_or_default())
+    }
+}
+
+fn passes(text: &TextFilter, row: &Context<'_>) -> bool {
+    let document = matches!(row.get_raw(1), ValueRef::Integer(kind) if kind == RowKind::Network as i64);
+    let (content, name) = (bytes(row.get_raw(2)), bytes(row.get_raw(3)));
+    let content = content.map(|content| if document { searchable(content) } else { content });
+    [content, name].into_iter().flatten().any(|bytes| text.is_in(bytes))
 }
 
 fn bytes(value: ValueRef<'_>) -> Option<&[u8]> {
