@@ -1,6 +1,6 @@
 //! Native file dialogs. In a debug build a test may answer them: see [`PICK`].
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rfd::AsyncFileDialog;
 use tauri::WebviewWindow;
@@ -21,7 +21,7 @@ pub enum Dialog<'a> {
 pub async fn choose(window: &WebviewWindow, dialog: Dialog<'_>) -> Vec<PathBuf> {
     #[cfg(debug_assertions)]
     if let Some(file) = std::env::var_os(PICK) {
-        return scripted(Path::new(&file)).into_iter().collect();
+        return scripted(file).into_iter().collect();
     }
     let base = AsyncFileDialog::new().set_parent(window);
     let one = |handle: Option<rfd::FileHandle>| handle.into_iter().map(|handle| handle.path().to_owned()).collect();
@@ -42,8 +42,8 @@ pub async fn choose(window: &WebviewWindow, dialog: Dialog<'_>) -> Vec<PathBuf> 
 }
 
 #[cfg(debug_assertions)]
-fn scripted(file: &Path) -> Option<PathBuf> {
-    let text = std::fs::read_to_string(file).ok()?;
+fn scripted(file: impl AsRef<std::path::Path>) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(&file).ok()?;
     let (first, rest) = text.split_once('\n').unwrap_or((text.as_str(), ""));
     if let Err(error) = std::fs::write(file, rest) {
         tracing::warn!(%error, "the script of dialogs cannot be written");

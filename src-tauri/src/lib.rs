@@ -137,10 +137,13 @@ fn path(argument: OsString) -> PathBuf {
 }
 
 fn set_up(handle: &AppHandle, place: Place, first: First, paths: Vec<PathBuf>) -> anyhow::Result<()> {
-    if let Some(window) = main_window(handle)
-        && let Err(error) = window::restore(&window, &place.data)
-    {
-        tracing::warn!(%error, "the window's place is not known");
+    if let Some(window) = main_window(handle) {
+        if let Err(error) = window::draw(&window) {
+            tracing::warn!(%error, "the window is drawn as the system does it");
+        }
+        if let Err(error) = window::restore(&window, &place.data) {
+            tracing::warn!(%error, "the window's place is not known");
+        }
     }
     handle.manage(place.clone());
     handle.state::<App>().open(place, samples(handle), paths);

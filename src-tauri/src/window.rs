@@ -1,4 +1,4 @@
-//! The one window: where it was last time, and what is dropped on it.
+//! The one window: where it was last time, and how it is drawn.
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,28 @@ struct Placement {
     width: f64,
     height: f64,
     maximized: bool,
+}
+
+/// Without a graphics processor WebKit would compose the page from layers in software: slower than drawing it once, and
+/// for twice the memory.
+#[cfg(target_os = "linux")]
+pub fn draw(window: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
+
+    let mut devices = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
+    if devices.any(|device| device.file_name().to_string_lossy().starts_with("renderD")) {
+        return Ok(());
+    }
+    window.with_webview(|webview| {
+        if let Some(settings) = webview.inner().settings() {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn draw(_window: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
 }
 
 fn file(data: &Path) -> PathBuf {

@@ -33,7 +33,7 @@ pub(super) const FUEL: &str = "fuel";
 pub(super) const MEMORY: u64 = 4 << 30;
 
 /// A worker that has had nothing to do for this long ends.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_secs(10);
 
 /// The window, the run and the user's own programs go first.
 const NICE: i32 = 5;
