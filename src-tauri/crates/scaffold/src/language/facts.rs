@@ -116,7 +116,7 @@ impl Language {
             Self::Go => Facts {
                 kind: Kind::Core,
                 good_for: "Go's standard library: regular expressions, encodings, templates; a built node has about 4 MB.",
-                reason: "A core module: plain Go builds one for WASI, with no other tool; a component takes an adapter more.",
+                reason: "A core module: in a component, Go's heap and the adapter for WASI would write into the same memory.",
                 sdk: None,
                 tested: Tested::Built,
                 source: "main.go",

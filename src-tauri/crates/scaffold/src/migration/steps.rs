@@ -154,32 +154,6 @@ fn way(language: Language) -> Option<Way> {
                 "sh",
             ),
         },
-        Language::Go => Way {
-            bindings: (
-                "Nothing has to be generated: imports and exports are declared by their canonical names.",
-                "//go:wasmimport flow-like:node/logging@0.1.0 log\nfunc hostLog(level uint32, text unsafe.Pointer, length \
-                 uint32)\n\n// text is a string as the canonical ABI has it.\ntype text struct {\n\tdata   *byte\n\tlength \
-                 uint32\n}",
-                "go",
-            ),
-            exports: (
-                "//go:wasmexport run\nfunc run(data *byte, length uint32) unsafe.Pointer { … } // to a text that stays \
-                 alive\n\n//go:wasmexport get-node\nfunc getNode() unsafe.Pointer { … }\n\n//go:wasmexport \
-                 get-nodes\nfunc getNodes() unsafe.Pointer { … }\n\n//go:wasmexport get-abi-version\nfunc getAbiVersion() \
-                 uint32 { return 1 }\n\n//go:wasmexport cabi_realloc\nfunc realloc(_ unsafe.Pointer, _, _, size uint32) \
-                 unsafe.Pointer { … } // kept alive, as alloc does",
-                "go",
-            ),
-            imports: "hostLog(1, unsafe.Pointer(unsafe.StringData(line)), uint32(len(line)))",
-            build: (
-                "Build a reactor for WASI preview 1 as before, embed the world, and wrap it with wasmtime's reactor adapter \
-                 for WASI preview 1. Go's garbage collector must not see the adapter's memory, hence the last option.",
-                "cargo install wasm-tools\nGOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o core.wasm .\nwasm-tools \
-                 component embed wit --world flow-like-node core.wasm -o embedded.wasm\nwasm-tools component new embedded.wasm \
-                 --adapt wasi_snapshot_preview1.reactor.wasm --realloc-via-memory-grow -o build/node.wasm",
-                "sh",
-            ),
-        },
         _ => return None,
     })
 }
