@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use runtime::artifact::{Artifact, ArtifactKind};
+use runtime::artifact::{ArtifactKind, Producers};
 use runtime::manifest;
 use scaffold::{Language, doctor, migration};
 use wire::window::{Choices, DoctorRow, MigrationStep, PlanForm, PlanProblem, PlanView};
@@ -56,7 +56,8 @@ impl Session {
     /// tools for them.
     pub fn migration(&self, file: &str) -> Result<Vec<MigrationStep>> {
         let build = self.files.build(file)?;
-        let language = (build.artifact.kind == ArtifactKind::Core).then(|| language_of(&build.artifact, &build.path));
+        let language =
+            (build.artifact.kind == ArtifactKind::Core).then(|| language_of(&build.artifact.producers, &build.path));
         let steps = language.flatten().map(migration::migration).unwrap_or_default();
         Ok(steps.into_iter().map(MigrationStep::from).collect())
     }
@@ -68,28 +69,88 @@ fn refused(problems: &[PlanProblem]) -> Error {
     Error::new("plan", listed.join("; "))
 }
 
-/// What the file says that it was written in, else what lies beside it.
-fn language_of(artifact: &Artifact, path: &Path) -> Option<Language> {
-    let producers = &artifact.producers;
+/// What the file says that it was written in, else whose sources lie beside it. Nim, Lua and Zig come through C, and
+/// their files name only that.
+fn language_of(producers: &Producers, path: &Path) -> Option<Language> {
     let made = producers.language.iter().chain(&producers.processed_by).chain(&producers.sdk);
-    let words = made.map(|(name, _)| name.to_ascii_lowercase());
-    let told = words.filter_map(|word| {
-        let known =
-            [("tinygo", Language::Go), ("clang", Language::Cpp), ("c11", Language::Cpp), ("c++", Language::Cpp)];
-        let known = known.into_iter().find(|(start, _)| word.starts_with(start)).map(|(_, language)| language);
-        known.or_else(|| Language::from_str(word.split(' ').next()?).ok())
-    });
-    let beside = || {
-        let marks = [
-            ("Cargo.toml", Language::Rust),
-            ("asconfig.json", Language::AssemblyScript),
-            ("assembly", Language::AssemblyScript),
-            ("build.zig", Language::Zig),
-            ("go.mod", Language::Go),
-        ];
-        path.ancestors().skip(1).take(5).find_map(|folder| {
-            marks.into_iter().find(|(name, _)| folder.join(name).exists()).map(|(_, language)| language)
-        })
+    let told: Vec<Language> = made.filter_map(|(name, _)| named(&name.to_ascii_lowercase())).collect();
+    let certain = told.iter().copied().find(|language| *language != Language::Cpp);
+    certain.or_else(|| path.ancestors().skip(1).take(5).find_map(written_here)).or(told.first().copied())
+}
+
+fn named(word: &str) -> Option<Language> {
+    let known = [
+        ("tinygo", Language::Go),
+        ("clang", Language::Cpp),
+        ("c11", Language::Cpp),
+        ("c99", Language::Cpp),
+        ("c++", Language::Cpp),
+        ("c_plus_plus", Language::Cpp),
+    ];
+    let known = known.into_iter().find(|(start, _)| word.starts_with(start)).map(|(_, language)| language);
+    known.or_else(|| Language::from_str(word.split(' ').next()?).ok())
+}
+
+/// The language whose sources lie in this folder where its projects have them.
+fn written_here(folder: &Path) -> Option<Language> {
+    let holds = |source: &Path| {
+        let files = folder.join(source.parent()?).read_dir().ok()?;
+        let found = files.flatten().any(|file| file.path().extension() == source.extension());
+        found.then_some(())
     };
-    told.into_iter().next().or_else(beside)
+    Language::ALL.into_iter().find(|language| holds(Path::new(language.facts().source)).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn producers(languages: &[&str], processed_by: &[&str]) -> Producers {
+        let pairs = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+        Producers { language: pairs(languages), processed_by: pairs(processed_by), sdk: Vec::new() }
+    }
+
+    /// The language of `build/node.wasm` in a project with these files.
+    fn told(producers: &Producers, sources: &[&str]) -> Option<Language> {
+        let project = tempfile::tempdir().expect("a folder");
+        for source in sources {
+            let file = project.path().join(source);
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+            std::fs::write(file, "").expect("written");
+        }
+        language_of(producers, &project.path().join("build/node.wasm"))
+    }
+
+    #[test]
+    fn a_file_says_what_it_was_written_in() {
+        for (languages, processed_by, language) in [
+            (&["Rust", "C11"][..], &["rustc", "clang"][..], Language::Rust),
+            (&["Go"], &["Go cmd/compile"], Language::Go),
+            (&[], &["TinyGo"], Language::Go),
+            (&["C11", "Swift"], &["clang"], Language::Swift),
+            (&["C11", "C99", "C_plus_plus_14"], &["clang"], Language::Cpp),
+            (&[], &["clang 22.1.8"], Language::Cpp),
+        ] {
+            assert_eq!(
+                told(&producers(languages, processed_by), &[]),
+                Some(language),
+                "{languages:?} {processed_by:?}"
+            );
+        }
+        assert_eq!(told(&producers(&["COBOL"], &["wit-component"]), &[]), None);
+    }
+
+    #[test]
+    fn where_a_file_names_c_or_nothing_its_sources_say_it() {
+        let through_c = producers(&["C11", "C99"], &["clang"]);
+        let silent = producers(&[], &[]);
+        for language in Language::ALL {
+            let source = [language.facts().source];
+            assert_eq!(told(&through_c, &source), Some(language));
+            assert_eq!(told(&silent, &source), Some(language));
+        }
+        assert_eq!(told(&silent, &["assembly/index.ts"]), Some(Language::AssemblyScript), "whatever its name is");
+        assert_eq!(told(&producers(&["Go"], &[]), &["src/node.zig"]), Some(Language::Go), "the file knows best");
+        assert_eq!(told(&silent, &["README.md"]), None);
+    }
 }
