@@ -33,6 +33,7 @@ fn shared(language: Language) -> &'static [(&'static str, &'static str)] {
             ("src/json.hpp", sample!("cpp-csv-to-json/src/json.hpp")),
         ],
         Language::Zig => &[("src/host.zig", sample!("zig-checksums/src/host.zig"))],
+        Language::Swift => &[("wrap.js", sample!("swift-slug/wrap.js"))],
         Language::Kotlin => &[
             ("src/FlowLike.kt", sample!("kotlin-invoice/src/FlowLike.kt")),
             ("src/Json.kt", sample!("kotlin-invoice/src/Json.kt")),

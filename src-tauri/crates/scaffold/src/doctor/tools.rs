@@ -202,7 +202,7 @@ pub fn of(language: Language) -> &'static [Tool] {
         Language::Nim => &[NIM, ZIG],
         Language::Kotlin => &[NODE, NPM, JAVA],
         Language::Java => &[JAVA, MAVEN],
-        Language::Swift => &[SWIFT, SWIFT_SDK],
+        Language::Swift => &[SWIFT, SWIFT_SDK, NODE, NPM],
         Language::CSharp => &[DOTNET, WASI_WORKLOAD, WASI_SDK],
         Language::Grain => &[GRAIN],
         Language::MoonBit => &[MOON],

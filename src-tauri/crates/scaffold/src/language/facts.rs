@@ -35,7 +35,7 @@ impl Language {
 
     /// Whether its project makes bindings from the contract's text.
     pub(crate) fn needs_wit(self) -> bool {
-        matches!(self, Self::Python | Self::TypeScript | Self::Cpp | Self::Zig)
+        matches!(self, Self::Python | Self::TypeScript | Self::Cpp | Self::Zig | Self::Swift)
     }
 
     /// What is said of it, and what its project is made of.
@@ -174,15 +174,15 @@ impl Language {
                 memory: "light",
             },
             Self::Swift => Facts {
-                kind: Kind::Core,
+                kind: Kind::Component,
                 good_for: "Swift's language and standard library.",
-                reason: "A core module: SwiftWasm targets WASI preview 1.",
+                reason: "A component: Swift's core module for WASI preview 1 is wrapped with the adapter that carries it.",
                 sdk: None,
                 tested: Tested::Rendered,
                 source: "Sources/Node/Node.swift",
                 build: "sh build.sh",
-                watch: &["Sources", "Package.swift", "build.sh"],
-                ignored: &["/.build"],
+                watch: &["Sources", "Package.swift", "package.json", "wrap.js", "build.sh"],
+                ignored: &["/.build", "/node_modules"],
                 memory: "standard",
             },
             Self::CSharp => Facts {

@@ -154,6 +154,29 @@ fn way(language: Language) -> Option<Way> {
                 "sh",
             ),
         },
+        Language::Swift => Way {
+            bindings: (
+                "Nothing has to be generated: imports and exports are declared by their canonical names. The whole is \
+                 `FlowLike.swift` in what `nodewb new --language swift` writes.",
+                "@_extern(wasm, module: \"flow-like:node/logging@0.1.0\", name: \"log\")\nprivate func hostLog(_ level: \
+                 UInt32, _ text: UnsafePointer<UInt8>, _ length: Int)",
+                "swift",
+            ),
+            exports: (
+                "@_expose(wasm, \"run\")\n@_cdecl(\"run_node\")\nfunc runNode(_ text: UnsafeMutablePointer<UInt8>, _ length: \
+                 Int) -> UnsafeMutableRawPointer { … } // to the text's address and length\n\n@_expose(wasm, \
+                 \"cabi_realloc\")\n@_cdecl(\"cabi_realloc\")\nfunc reallocate(_ old: UnsafeMutableRawPointer?, _ oldSize: \
+                 Int, _ alignment: Int, _ size: Int) -> UnsafeMutableRawPointer? { realloc(old, size) }",
+                "swift",
+            ),
+            imports: "lend(\"a line\") { hostLog(1, $0, $1) }",
+            build: (
+                "Link a reactor (`-mexec-model=reactor`), embed the world, and wrap it with the adapter for WASI preview 1.",
+                "npm install --save-dev @bytecodealliance/jco\nnpx jco embed --wit wit --world-name flow-like-node \
+                 .build/release/Node.wasm -o embedded.wasm\nnpx jco new embedded.wasm --wasi-reactor -o build/node.wasm",
+                "sh",
+            ),
+        },
         _ => return None,
     })
 }
