@@ -109,6 +109,7 @@ everything else as JSON.
 Examples:
   nodewb new
   nodewb new --language rust --name \"Word Count\" --pin text:in:string=hello --pin words:out:integer
+  nodewb new --language go --name Slug --pin text:in:string=hello --watch
   nodewb new --language python --name Rows --pin 'rows:in:array of struct' --permission streaming --no-build
 
 The project is written, built and loaded: 0 where all of that works, 2 where an option is missing or wrong,
@@ -139,6 +140,9 @@ pub struct New {
     /// Only write the files
     #[arg(long)]
     pub no_build: bool,
+    /// Go on: build and run at each save, as nodewb watch --build --run does
+    #[arg(long, conflicts_with_all = ["no_build", "json"])]
+    pub watch: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -171,7 +175,7 @@ fn pin(text: &str) -> Result<Pin, String> {
 }
 
 /// What to call, and with what.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Call {
     /// Which node of a package
     #[arg(long, value_name = "NAME")]

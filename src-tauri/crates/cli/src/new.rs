@@ -14,11 +14,11 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use wire::Inspection;
 
-use crate::args::New;
+use crate::args::{self, Call, New};
 use crate::doctor::describe_tool;
 use crate::exit::Exit;
 use crate::terminal::{self, Style, out};
-use crate::{inspect, open};
+use crate::{inspect, open, watch};
 
 /// What `--json` prints: one object.
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct Outcome {
 }
 
 pub async fn new(data: Option<PathBuf>, arguments: New) -> Exit {
-    let (no_build, json) = (arguments.no_build, arguments.json);
+    let (no_build, watch, json) = (arguments.no_build, arguments.watch, arguments.json);
     let cancel = match open::cancel_on_interrupt() {
         Ok(cancel) => cancel,
         Err(error) => return Exit::Load.because(&error.to_string()),
@@ -67,9 +67,14 @@ pub async fn new(data: Option<PathBuf>, arguments: New) -> Exit {
         json,
     };
     project.say_what_was_written();
-    let exit = match no_build {
-        true => Exit::Ok,
-        false => project.build_and_load(data, &cancel).await,
+    let exit = if no_build {
+        Exit::Ok
+    } else if !project.can_be_built().await {
+        Exit::Load
+    } else if watch {
+        return project.watch(data, &cancel).await;
+    } else {
+        project.build_and_load(data, &cancel).await
     };
     if exit != Exit::Cancelled {
         project.finish(exit);
@@ -127,11 +132,15 @@ impl Project {
         out(&page);
     }
 
-    async fn build_and_load(&mut self, data: Option<PathBuf>, cancel: &CancellationToken) -> Exit {
+    /// Whether all is there that the build needs; says what is missing.
+    async fn can_be_built(&mut self) -> bool {
         let language = self.plan.language;
         let report = match tokio::task::spawn_blocking(move || doctor::examine(language)).await {
             Ok(report) => report,
-            Err(error) => return self.failed(error.to_string()),
+            Err(error) => {
+                self.failed(error.to_string());
+                return false;
+            }
         };
         let ready = report.ready;
         let missing: Vec<_> = report.tools.iter().filter(|tool| tool.state != State::Found).cloned().collect();
@@ -141,9 +150,21 @@ impl Project {
             for tool in &missing {
                 terminal::err(&format!("{}\n", describe_tool(tool, style)));
             }
-            return self
-                .failed("the project is written but not built: install what is missing, then run its build".into());
+            self.failed("the project is written but not built: install what is missing, then run its build".into());
         }
+        ready
+    }
+
+    /// Builds, loads and runs it now and at each save.
+    async fn watch(&self, data: Option<PathBuf>, cancel: &CancellationToken) -> Exit {
+        let folder = &self.outcome.written.folder;
+        let source = one_line(&folder.join(self.outcome.source).display().to_string()).into_owned();
+        out(&format!("\nedit {source}; each save is built and run\n"));
+        let arguments = args::Watch { paths: vec![folder.clone()], build: true, run: true, call: Call::default() };
+        watch::until(data, arguments, cancel).await
+    }
+
+    async fn build_and_load(&mut self, data: Option<PathBuf>, cancel: &CancellationToken) -> Exit {
         let command = self.outcome.written.build.clone();
         match build(&self.plan.folder, &command, cancel).await {
             None => return Exit::Cancelled,
@@ -195,7 +216,7 @@ impl Project {
             steps.push((format!("cd {folder} && {}", one_line(&written.build)), "builds it"));
         }
         steps.push((format!("nodewb run {folder}"), "runs it once with its defaults"));
-        steps.push((format!("nodewb watch {folder} --run"), "runs it again after each build"));
+        steps.push((format!("nodewb watch {folder} --build --run"), "builds and runs it at each save"));
         let width = steps.iter().map(|(step, _)| step.chars().count()).max().unwrap_or(0).min(48);
         let lines = steps.iter().map(|(step, what)| format!("  {step:width$}  {}\n", style.dim(what)));
         out(&format!("\nnext:\n{}", lines.collect::<String>()));

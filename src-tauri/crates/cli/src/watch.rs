@@ -20,16 +20,20 @@ use crate::terminal::{self, Style};
 use crate::{inspect, open, prompt, run};
 
 pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
+    match open::cancel_on_interrupt() {
+        Ok(cancel) => until(data, arguments, &cancel).await,
+        Err(error) => Exit::Load.because(&error.to_string()),
+    }
+}
+
+/// Watches until that is cancelled.
+pub async fn until(data: Option<PathBuf>, arguments: args::Watch, cancel: &CancellationToken) -> Exit {
     if reads_standard_input(&arguments.call) {
         return Exit::Usage.because("standard input ends after the first run; give watch a file of inputs");
     }
     let workbench = match open::workbench(data).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
-    };
-    let cancel = match open::cancel_on_interrupt() {
-        Ok(cancel) => cancel,
-        Err(error) => return Exit::Load.because(&error.to_string()),
     };
     let (sender, events) = mpsc::unbounded_channel();
     let engine = match arguments.call.fuel {
@@ -56,7 +60,7 @@ pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
     let call = Arc::new(arguments.call);
     let prompter = prompt::prompter(&call);
     let runs = arguments.run.then_some(Runs { call, prompter, current: HashMap::new() });
-    Watch { workbench, runs, builds, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, &cancel).await
+    Watch { workbench, runs, builds, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, cancel).await
 }
 
 fn reads_standard_input(call: &Call) -> bool {

@@ -272,3 +272,20 @@ fn watch_builds_what_the_folder_names() {
     running.until("names no build command");
     assert_eq!(running.interrupt(), Some(130));
 }
+
+#[test]
+fn a_new_node_is_built_and_run_at_each_save() {
+    let place = Place::new();
+    let project = place.folder.path().join("count");
+    let line = ["new", "--language", "assemblyscript", "--name", "Count", "--pin", "n:in:integer=1"];
+    let more = ["--folder", path(&project), "--watch"];
+    let mut running = Running::start(place.command(&[&line[..], &more].concat()));
+    let said = running.until("fired exec_out");
+    assert!(said.contains("built") && said.contains("loaded") && said.contains("n: 1"), "{said}");
+    let source = project.join("assembly/node.ts");
+    let text = std::fs::read_to_string(&source).expect("a source");
+    std::fs::write(&source, text.replace("\"n: \"", "\"now \"")).expect("saved");
+    let said = running.until("fired exec_out");
+    assert!(said.contains("now 1"), "{said}");
+    assert_eq!(running.interrupt(), Some(130));
+}
