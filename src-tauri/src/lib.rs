@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod hostlog;
 mod instance;
+mod login;
 mod menu;
 mod place;
 mod prompt;

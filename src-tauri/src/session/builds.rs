@@ -10,6 +10,7 @@ use wire::window::{BuildAnswer, BuildLines, Change, ProjectRow};
 
 use crate::error::{Error, Result};
 use crate::events::Feed;
+use crate::login;
 
 /// What prints without end is told about once in a frame.
 const FRAME: Duration = Duration::from_millis(16);
@@ -31,7 +32,8 @@ impl Builds {
         if let Some(problem) = consents.problem() {
             feed.notice("warning", problem);
         }
-        let builder = Arc::new(Builder::start(consents, BuilderConfig::default())?);
+        let config = BuilderConfig { search_path: || Some(login::search_path().into()), ..BuilderConfig::default() };
+        let builder = Arc::new(Builder::start(consents, config)?);
         tokio::spawn(follow(Arc::downgrade(&builder), feed.clone()));
         Ok(Self { builder })
     }

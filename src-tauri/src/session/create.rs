@@ -11,6 +11,7 @@ use wire::window::{Choices, DoctorRow, MigrationStep, PlanForm, PlanProblem, Pla
 
 use super::Session;
 use crate::error::{Error, Result};
+use crate::login;
 
 /// Whether a plan can be carried out; looks at its folder.
 pub async fn check(form: PlanForm) -> Result<PlanView> {
@@ -27,7 +28,7 @@ pub async fn check(form: PlanForm) -> Result<PlanView> {
 
 pub async fn doctor(language: &str) -> Result<DoctorRow> {
     let language = Language::from_str(language).map_err(|error| Error::new("language", error))?;
-    Ok(tokio::task::spawn_blocking(move || doctor::examine(language)).await?.into())
+    Ok(tokio::task::spawn_blocking(move || doctor::examine_in(language, login::search_path())).await?.into())
 }
 
 /// What a new node can be. Its folder is proposed in one of the user's home.

@@ -21,6 +21,7 @@ mod world;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -43,12 +44,19 @@ pub struct BuilderConfig {
     pub quiet: Duration,
     /// How long a command may run.
     pub limit: Duration,
+    /// The `PATH` of commands; `None`: this program's own. May block.
+    pub search_path: fn() -> Option<OsString>,
     pub watch: WatchConfig,
 }
 
 impl Default for BuilderConfig {
     fn default() -> Self {
-        Self { quiet: Duration::from_millis(50), limit: Duration::from_secs(600), watch: WatchConfig::default() }
+        Self {
+            quiet: Duration::from_millis(50),
+            limit: Duration::from_secs(600),
+            search_path: || None,
+            watch: WatchConfig::default(),
+        }
     }
 }
 

@@ -57,7 +57,8 @@ pub fn examine(language: Language) -> Report {
     examine_in(language, &std::env::var_os("PATH").unwrap_or_default())
 }
 
-fn examine_in(language: Language, path: &OsStr) -> Report {
+/// The same with another search path than this program's.
+pub fn examine_in(language: Language, path: &OsStr) -> Report {
     let tools: Vec<Finding> = needs(language).iter().map(|tool| finding(tool, path)).collect();
     Report { language, ready: tools.iter().all(|tool| tool.state == State::Found), tools }
 }

@@ -1,5 +1,6 @@
 //! One run of a build command: a process group of its own, whose processes all end with it.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -33,16 +34,17 @@ pub(super) enum End {
     NotStarted(io::Error),
 }
 
-/// Runs `command` by `sh` in a folder, without input. `print` gets what it writes to both of its outputs, in order. When
+/// Runs `command` by `sh` in a folder, without input, with `path` for `PATH` where there is one. `print` gets what it writes to both of its outputs, in order. When
 /// the future is dropped, or `stop` fires, or `limit` is over, the whole group is ended.
 pub(super) async fn run(
     command: &str,
     folder: &Path,
+    path: Option<&OsStr>,
     limit: Duration,
     stop: &CancellationToken,
     mut print: impl FnMut(&[u8]),
 ) -> End {
-    let mut process = match Process::start(command, folder) {
+    let mut process = match Process::start(command, folder, path) {
         Ok(process) => process,
         Err(error) => return End::NotStarted(error),
     };
@@ -96,11 +98,15 @@ struct Process {
 struct Group(Option<Pid>);
 
 impl Process {
-    fn start(command: &str, folder: &Path) -> io::Result<Self> {
+    fn start(command: &str, folder: &Path, path: Option<&OsStr>) -> io::Result<Self> {
         let (output, input) = io::pipe()?;
         let output = pipe::Receiver::from_owned_fd(output.into())?;
         // This program's ends of the pipe for writing go with the `Command`.
-        let child = Command::new("sh")
+        let mut shell = Command::new("sh");
+        if let Some(path) = path {
+            shell.env("PATH", path);
+        }
+        let child = shell
             .arg("-c")
             .arg(command)
             .current_dir(folder)

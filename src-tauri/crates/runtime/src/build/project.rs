@@ -333,7 +333,9 @@ async fn command(plan: Plan, shared: Arc<Shared>, stop: CancellationToken) -> En
     let print = |bytes: &[u8]| {
         shared.alter(&plan.manifest, |slot| slot.output.print(bytes));
     };
-    let end = process::run(&plan.command, &plan.folder, limit, &stop, print).await;
+    // A panic in there costs the path, not the build.
+    let path = tokio::task::spawn_blocking(shared.config.search_path).await.ok().flatten();
+    let end = process::run(&plan.command, &plan.folder, path.as_deref(), limit, &stop, print).await;
     shared.alter(&plan.manifest, |Slot { output, .. }| {
         output.finish();
         match &end {

@@ -298,3 +298,17 @@ async fn a_flag_allows_what_is_opened() {
     write(&root.join("src/new/a"), "a folder that was not there");
     until(&builder, &manifest, ok(3)).await;
 }
+
+#[tokio::test]
+async fn a_command_finds_its_tools_where_it_is_told_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().canonicalize().expect("a folder");
+    write(&root.join("flow-like.toml"), "manifest_version = 1\n[workbench]\nbuild = \"echo $PATH\"\n");
+    let config = BuilderConfig { search_path: || Some("/told:/usr/bin:/bin".into()), ..BuilderConfig::default() };
+    let builder = Builder::start(Consents::given(), config).expect("threads");
+    builder.open(&root);
+    let manifest = root.join("flow-like.toml");
+    let run = until(&builder, &manifest, |project| project.run.clone().filter(|run| is_ok(&run.state))).await;
+    let page = builder.lines(&manifest, run.number, 0, 100).expect("a run");
+    assert_eq!(page.lines, ["/told:/usr/bin:/bin"]);
+}

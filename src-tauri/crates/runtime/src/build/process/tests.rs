@@ -23,7 +23,8 @@ impl Shell {
 
     async fn run(&self, command: &str, limit: Duration) -> (End, String) {
         let mut text = Vec::new();
-        let end = run(command, self.folder.path(), limit, &self.stop, |bytes| text.extend_from_slice(bytes)).await;
+        let end =
+            run(command, self.folder.path(), None, limit, &self.stop, |bytes| text.extend_from_slice(bytes)).await;
         (end, String::from_utf8(text).expect("text"))
     }
 
@@ -76,10 +77,9 @@ async fn a_command_that_is_stopped_ends_with_all_its_processes() {
     let (sender, mut printed) = mpsc::unbounded_channel();
     let command = "sleep 1000 & echo $! > child; (trap '' TERM; echo deaf; sleep 1000) & echo $! > deaf; wait";
     let (folder, stop) = (shell.folder.path().to_owned(), shell.stop.clone());
-    let running =
-        tokio::spawn(
-            async move { run(command, &folder, LONG, &stop, |bytes| drop(sender.send(bytes.to_vec()))).await },
-        );
+    let running = tokio::spawn(async move {
+        run(command, &folder, None, LONG, &stop, |bytes| drop(sender.send(bytes.to_vec()))).await
+    });
     assert_eq!(printed.recv().await.as_deref(), Some(b"deaf\n".as_slice()));
     while !shell.folder.path().join("deaf").metadata().is_ok_and(|file| file.len() > 0) {
         tokio::task::yield_now().await;
@@ -134,6 +134,6 @@ async fn a_flood_comes_whole() {
 #[tokio::test]
 async fn a_folder_that_is_gone_is_said() {
     let stop = CancellationToken::new();
-    let end = run("true", Path::new("/does/not/exist"), LONG, &stop, |_| {}).await;
+    let end = run("true", Path::new("/does/not/exist"), None, LONG, &stop, |_| {}).await;
     assert!(matches!(end, End::NotStarted(_)), "{end:?}");
 }
