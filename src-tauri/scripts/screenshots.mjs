@@ -1,5 +1,6 @@
 // `npm run screenshots`: pictures of every view, in both themes and two sizes, of the built program with the sample
-// nodes. The folder to put them in may be given; else it is `screenshots` in the target folder.
+// nodes. The folder to put them in may be given; else it is `screenshots` in the target folder. A size ("1024x700")
+// and a theme after it leave the others out.
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,22 @@ const folder = resolve(process.argv[2] ?? join(target, 'screenshots'));
 const FIND = 'window.findThings(...arguments)';
 const FINDER = `window.findThings = function () { ${readFileSync(join(root, 'src-tauri/tests/window/find.js'), 'utf8')} };`;
 const KEYS = { Control: '\uE009', Escape: '\uE00C', Backspace: '\uE003' };
+
+/** A folder that builds its node, with a "compiler" that refuses every source that is not empty. */
+const MANIFEST = `manifest_version = 1
+id = "pictures.greeter"
+name = "Greeter"
+version = "0.1.0"
+wasm_path = "node.wasm"
+
+[workbench]
+build = "sh compile.sh"
+watch = ["src"]
+`;
+const COMPILER = `echo "compiling src/node.txt"
+[ -s src/node.txt ] && echo "src/node.txt:1:18: expected an expression, found ';'" >&2 && exit 1
+cp parts.wasm part && mv part node.wasm && echo "wrote node.wasm"
+`;
 
 /** One window, brought from view to view. */
 class Window {
@@ -84,6 +101,11 @@ class Window {
     await this.there('tabpanel', `${name}*`);
   }
 
+  /** No part of a dialog is still looking for something. */
+  looked() {
+    return this.desktop.until(`return !document.querySelector('[role="dialog"] [aria-busy="true"]')`);
+  }
+
   run() {
     return this.click('button', 'Run', ['banner', '*']);
   }
@@ -116,7 +138,8 @@ const VIEWS = [
     const broken = join(window.desktop.data, 'half_written.wasm');
     const picks = join(window.desktop.data, 'picks');
     writeFileSync(broken, 'no module');
-    writeFileSync(picks, `${broken}\n`);
+    // What the file dialogs of later views answer.
+    writeFileSync(picks, `${join(window.desktop.data, 'greeter')}\n${broken}\n`);
     await window.open({ env: { NODE_WORKBENCH_PICK: picks } });
     await window.select('Word Statistics');
     await window.picture('before-a-run');
@@ -168,6 +191,57 @@ const VIEWS = [
     await window.picture('trap');
   },
 
+  async function newNode(window) {
+    await window.click('button', 'New…', ['banner', '*']);
+    await window.there('radio', 'Rust*', ['dialog', '*']);
+    await window.fill('textbox', 'Name', 'Word Count', ['dialog', '*']);
+    await window.fill('textbox', 'Description', 'counts the words of a text', ['dialog', '*']);
+    await window.fill('textbox', 'Folder', join(window.desktop.data, 'word-count'), ['dialog', '*']);
+    await window.click('checkbox', 'network:http', ['dialog', '*']);
+    await window.looked();
+    await window.picture('new-node');
+    await window.click('button', 'Add pin', ['dialog', '*']);
+    await window.fill('textbox', 'Name of pin 5', 'text', ['dialog', '*']);
+    await window.fill('textbox', 'Default of pin 2', '7', ['dialog', '*']);
+    await window.there('cell', 'there is another input*', ['dialog', '*']);
+    await window.picture('new-node-wrong');
+    await window.click('radio', 'Swift*', ['dialog', '*']);
+    await window.looked();
+    await window.picture('new-node-missing-tools');
+    await window.chord('Escape');
+    await window.gone('dialog', '*');
+  },
+
+  async function migration(window) {
+    await window.select('Convert Units');
+    await window.click('button', 'to a component…', ['main', '*']);
+    await window.there('heading', '*', ['list', '*']);
+    await window.picture('migration');
+    await window.chord('Escape');
+    await window.gone('dialog', '*');
+  },
+
+  async function build(window) {
+    const folder = join(window.desktop.data, 'greeter');
+    mkdirSync(join(folder, 'src'), { recursive: true });
+    cpSync(join(root, 'sample-nodes/assemblyscript-units/build/release.wasm'), join(folder, 'parts.wasm'));
+    writeFileSync(join(folder, 'src', 'node.txt'), '');
+    writeFileSync(join(folder, 'compile.sh'), COMPILER);
+    writeFileSync(join(folder, 'flow-like.toml'), MANIFEST);
+    await window.click('button', 'Watch folder…', ['banner', '*']);
+    await window.there('region', 'Build command');
+    await window.picture('build-asked');
+    await window.click('button', 'Run', ['region', 'Build command']);
+    await window.tab('Build');
+    await window.there('treeitem', 'greeter/node.wasm*');
+    await window.click('treeitem', 'greeter/node.wasm*');
+    await window.there('status', 'ok in *', ['main', '*']);
+    await window.picture('build-done');
+    writeFileSync(join(folder, 'src', 'node.txt'), 'return text.trim(;\n');
+    await window.there('alert', 'Failed build');
+    await window.picture('build-failed');
+  },
+
   async function brokenFile(window) {
     await window.click('button', 'Open…', ['banner', '*']);
     await window.click('treeitem', 'half_written.wasm*');
@@ -187,6 +261,7 @@ const VIEWS = [
     const tabs = await window.desktop.execute(`return ${FIND}.map((tab) => tab.innerText.trim())`, 'tab', '*', ['dialog', '*']);
     for (const tab of tabs) {
       await window.click('tab', `${tab}*`, ['dialog', '*']);
+      await window.looked();
       await window.picture(`settings-${tab.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`);
     }
     await window.chord('Escape');
@@ -216,8 +291,9 @@ const http = await listening(
   }),
 );
 
-for (const size of ['1440x900', '1024x700']) {
-  for (const theme of ['dark', 'light']) {
+const [wantedSize, wantedTheme] = process.argv.slice(3);
+for (const size of wantedSize ? [wantedSize] : ['1440x900', '1024x700']) {
+  for (const theme of wantedTheme ? [wantedTheme] : ['dark', 'light']) {
     const desktop = await Desktop.start(size);
     writeFileSync(join(desktop.data, 'settings.json'), JSON.stringify({ theme }));
     const window = new Window(desktop, `${theme}-${size}`);
