@@ -5,7 +5,7 @@ import { render } from 'vitest-browser-svelte';
 import { page } from 'vitest/browser';
 
 import '../tokens.css';
-import { Fake, file, node } from '../lib/ipc/fake';
+import { Fake, file, node, pin } from '../lib/ipc/fake';
 import type { BuildChange, FileRow, LoadProblem } from '../lib/ipc/generated';
 import { LiveRun } from '../lib/state/run.svelte';
 import { key, Workbench } from '../lib/state/workbench.svelte';
@@ -15,10 +15,10 @@ import FileProblem from './FileProblem.svelte';
 import NodeHead from './NodeHead.svelte';
 
 const CHANGES: BuildChange[] = [
-  { node: 'ping', kind: 'pin-removed', text: 'input pin "retries" removed', breaking: true },
-  { node: 'ping', kind: 'pin-retyped', text: 'output pin "latency": Integer is now Float', breaking: true },
-  { node: 'ping', kind: 'pin-added', text: 'input pin "timeout_ms" (Integer) added', breaking: false },
-  { node: 'ping', kind: 'permission-added', text: 'permission "network:udp" added', breaking: false },
+  { node: 'ping', kind: 'pin-removed', text: 'input pin "retries" removed', breaking: true, input: 'retries' },
+  { node: 'ping', kind: 'pin-retyped', text: 'output pin "latency": Integer is now Float', breaking: true, input: null },
+  { node: 'ping', kind: 'pin-added', text: 'input pin "timeout_ms" (Integer) added', breaking: false, input: null },
+  { node: 'ping', kind: 'permission-added', text: 'permission "network:udp" added', breaking: false, input: null },
 ];
 
 const IMPORTS: LoadProblem = {
@@ -91,6 +91,31 @@ describe('the change banner', () => {
     await expect.element(rows.nth(1)).toHaveTextContent(/~ changed: output pin latency: Integer is now Float breaking/);
     await expect.element(rows.nth(2)).toHaveTextContent(/\+ added: input pin timeout_ms/);
     await expect.element(rows.nth(3)).toHaveTextContent(/permission network:udp added will be asked/);
+  });
+
+  test('names the presets whose values the build lost', async () => {
+    const row = reloaded(14, [
+      ...CHANGES,
+      { node: 'ping', kind: 'pin-renamed', text: 'input pin "size" renamed to "limit"', breaking: true, input: 'size' },
+      { node: 'ping', kind: 'pin-retyped', text: 'input pin "port": String is now Integer', breaking: true, input: 'port' },
+    ]);
+    if (row.build?.changes && row.build.nodes[0]) {
+      row.build.changes.renamed = [{ node: 'ping', from: 'size', to: 'limit' }];
+      row.build.nodes[0].pins = [pin('port', 'Integer'), pin('limit', 'Integer')];
+    }
+    const { workbench } = await started(row);
+    const cases = [
+      { name: 'big input', inputs: '{"retries":3,"size":9,"port":"redis"}' },
+      { name: 'as it was', inputs: '{"port":6379,"other":1}' },
+    ];
+    await expect.poll(() => workbench.inputs?.cases).toBeTruthy();
+    if (workbench.inputs) workbench.inputs.cases = { path: '/nodes/ping.cases.json', cases, last: null };
+    await render(NodeHead, { workbench });
+    const banner = page.getByRole('region', { name: 'Newest build' });
+    await expect.element(banner).toHaveTextContent(/Preset “big input” uses retries, which is gone\./);
+    await expect.element(banner).toHaveTextContent(/Preset “big input” uses size, which is now “limit”\./);
+    await expect.element(banner).toHaveTextContent(/Preset “big input” uses port, which takes another type now\./);
+    await expect.element(banner).not.toHaveTextContent(/as it was/);
   });
 
   test('closes until the next build', async () => {

@@ -150,7 +150,7 @@ function exampleFiles(): FileRow[] {
   if (redis.build) {
     redis.build.changes = {
       compatible: true,
-      list: [{ node: 'ping_redis', kind: 'pin-added', text: 'input "timeout_ms" Integer added', breaking: false }],
+      list: [{ node: 'ping_redis', kind: 'pin-added', text: 'input "timeout_ms" Integer added', breaking: false, input: null }],
       renamed: [],
     };
   }

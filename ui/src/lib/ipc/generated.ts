@@ -29,7 +29,11 @@ node: string | null,
 /**
  * A stable word such as `pin-added`.
  */
-kind: string, text: string, breaking: boolean, };
+kind: string, text: string, breaking: boolean, 
+/**
+ * The input pin, as it was called, whose values may be lost: it is gone, renamed or of another type.
+ */
+input: string | null, };
 export type BuildChanges = { compatible: boolean, list: Array<BuildChange>, renamed: Array<Renamed>, };
 export type BuildConsent = "asked" | "later" | "never" | "allowed";
 export type BuildLines = { 

@@ -49,6 +49,8 @@ pub struct Change {
     /// One line.
     pub text: String,
     pub breaking: bool,
+    /// The input pin, as it was called, whose values may be lost: it is gone, renamed or of another type.
+    pub input: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +72,13 @@ impl Changes {
     }
 
     fn add(&mut self, kind: ChangeKind, breaking: bool, text: String) {
-        self.list.push(Change { kind, text, breaking });
+        self.list.push(Change { kind, text, breaking, input: None });
+    }
+
+    /// A breaking change that concerns the values that a pin was given.
+    fn lose(&mut self, kind: ChangeKind, pin: &Pin, text: String) {
+        let input = (pin.direction == Direction::Input).then(|| pin.name.clone());
+        self.list.push(Change { kind, text, breaking: true, input });
     }
 }
 
@@ -148,13 +156,13 @@ fn pins(changes: &mut Changes, direction: Direction, old: &Definition, new: &Def
         let words = format!("{} pin {}", side_name(direction), quoted(&pin.name));
         match likely_rename(*position, pin, &added).and_then(|at| (at < added.len()).then(|| added.remove(at))) {
             Some((_, to)) => {
-                changes.add(ChangeKind::PinRenamed, true, format!("{words} renamed to {}", quoted(&to.name)));
+                changes.lose(ChangeKind::PinRenamed, pin, format!("{words} renamed to {}", quoted(&to.name)));
                 if direction == Direction::Input {
                     changes.renamed.push((pin.name.clone(), to.name.clone()));
                 }
                 compare(changes, pin, to);
             }
-            None => changes.add(ChangeKind::PinRemoved, true, format!("{words} removed")),
+            None => changes.lose(ChangeKind::PinRemoved, pin, format!("{words} removed")),
         }
     }
     for (_, pin) in added {
@@ -193,7 +201,7 @@ fn compare(changes: &mut Changes, old: &Pin, new: &Pin) {
     let words = format!("{} pin {}", side_name(new.direction), quoted(&new.name));
     if old.type_name() != new.type_name() {
         let text = format!("{words}: {} is now {}", old.type_name(), new.type_name());
-        changes.add(ChangeKind::PinRetyped, true, text);
+        changes.lose(ChangeKind::PinRetyped, old, text);
     }
     if old.default_value != new.default_value {
         let show = |pin: &Pin| match &pin.default_value {

@@ -107,6 +107,8 @@ pub struct BuildChange {
     pub kind: String,
     pub text: String,
     pub breaking: bool,
+    /// The input pin, as it was called, whose values may be lost: it is gone, renamed or of another type.
+    pub input: Option<String>,
 }
 
 /// An input pin with a new name: a form keeps its value.
@@ -200,6 +202,7 @@ impl From<&PackageChanges> for BuildChanges {
             kind: change.kind.name().into(),
             text: change.text.clone(),
             breaking: change.breaking,
+            input: change.input.clone(),
         };
         let mut list: Vec<BuildChange> = package.nodes.list.iter().map(|change| row(None, change)).collect();
         let mut renamed = Vec::new();

@@ -52,6 +52,8 @@ fn removals_and_new_types_break() {
     ];
     assert_eq!(lines(&changes), expected);
     assert!(!changes.compatible());
+    let lost: Vec<_> = changes.list.iter().map(|change| change.input.as_deref()).collect();
+    assert_eq!(lost, [Some("a"), Some("b")], "what presets may use is named");
 }
 
 #[test]
