@@ -14,11 +14,11 @@ impl Session {
     pub async fn models(&self) -> Result<ModelsView> {
         let services = self.workbench.services();
         let ModelSettings { endpoint, chat_model, embedding_model } = services.models.settings();
-        let secrets = match services.secrets.place().await {
-            Place::Keyring => "the keyring of the system".into(),
-            Place::File { reason } => format!("a private file in the data folder ({reason})"),
+        let no_keyring = match services.secrets.place().await {
+            Place::Keyring => None,
+            Place::File { reason } => Some(reason),
         };
-        Ok(ModelsView { endpoint, chat_model, embedding_model, has_key: services.has_models_key().await?, secrets })
+        Ok(ModelsView { endpoint, chat_model, embedding_model, has_key: services.has_models_key().await?, no_keyring })
     }
 
     pub async fn save_models(&self, models: ModelsView) -> Result<()> {

@@ -641,7 +641,7 @@ export class Fake {
       migration: () => Promise.resolve(MIGRATION),
       saveSettings: nothing,
       models: () =>
-        Promise.resolve({ endpoint: null, chat_model: null, embedding_model: null, has_key: false, secrets: 'the keyring' }),
+        Promise.resolve({ endpoint: null, chat_model: null, embedding_model: null, has_key: false, no_keyring: null }),
       saveModels: nothing,
       saveModelsKey: nothing,
       providers: () => Promise.resolve([]),

@@ -309,9 +309,9 @@ export type MigrationStep = { title: string, text: string,
 code: string, };
 export type ModelsView = { endpoint: string | null, chat_model: string | null, embedding_model: string | null, has_key: boolean, 
 /**
- * Where secrets lie, in words.
+ * Why secrets lie in a private file, as the system says it; none: they lie in its keyring.
  */
-secrets: string, };
+no_keyring: string | null, };
 export type NetworkDetail = { method: string, url: string, request_headers: Array<[string, string]>, 
 /**
  * Base64.

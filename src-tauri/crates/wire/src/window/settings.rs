@@ -84,9 +84,9 @@ pub struct ModelsView {
     pub embedding_model: Option<String>,
     #[serde(default)]
     pub has_key: bool,
-    /// Where secrets lie, in words.
+    /// Why secrets lie in a private file, as the system says it; none: they lie in its keyring.
     #[serde(default)]
-    pub secrets: String,
+    pub no_keyring: Option<String>,
 }
 
 /// An OAuth provider with a token.
