@@ -212,7 +212,9 @@ function watched(name, file) {
     const took = performance.now() - began;
     on = false;
     const query = { min_level: null, kinds: ['log'], text: '', regex: false };
-    const page = await invoke('run_lines', { run: row.run, query, offset: 0, limit: 1 });
+    let page;
+    do page = await invoke('run_lines', { run: row.run, query, offset: 0, limit: 1 });
+    while (page.searching);
     return { id: row.run, took, longest, total: page.total };`,
     name,
     file,

@@ -169,13 +169,18 @@ fn row_of<'a>(rows: &'a mut BTreeMap<String, CapabilityRow>, label: &str) -> &'a
         title: title(label),
         declared: false,
         known: labels::is_known(label) || labels::is_harmless(label),
-        possible: false,
+        possible: is_never_asked_for(label),
         allowed: 0,
         denied: 0,
         grants: Vec::new(),
         last: None,
         advice: None,
     })
+}
+
+/// What a node may do without a question, and what imports therefore say nothing about.
+fn is_never_asked_for(label: &str) -> bool {
+    labels::is_harmless(label) || Capability::ALL.into_iter().any(|known| !known.asks() && known.label() == label)
 }
 
 fn title(label: &str) -> String {
@@ -299,5 +304,7 @@ mod tests {
         let unknown = find("quantum");
         assert!(!unknown.known && unknown.advice.as_ref().is_some_and(|advice| advice.contains("grants nothing")));
         assert!(find("network:http").possible);
+        assert!(is_never_asked_for("streaming") && is_never_asked_for("storage:node"));
+        assert!(!is_never_asked_for("network:tcp"));
     }
 }

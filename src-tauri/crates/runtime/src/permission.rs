@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use address::AddressClass;
-pub use gate::{Denied, Gate, GateSetup, Permit, Usage};
+pub use gate::{Denied, Gate, GateSetup, Permit};
 pub use grants::{Grant, Grants};
 pub use prompter::{DenyAll, Prompter, Scripted};
 pub use rule::{Rule, RuleError};

@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::audit::Audit;
-pub use self::labels::Usage;
 use self::labels::declares;
 use self::question::Desk;
 use super::grants::Applicable;
@@ -123,7 +122,6 @@ impl Gate {
     /// Waits for the decision: rules, grants, then the question (the same question asked twice at once is one).
     /// The clock stands still while a question is open. Dropping the future withdraws the question.
     pub async fn require(&self, request: Request) -> Result<Permit, Denied> {
-        self.shared.audit.used(request.capability);
         match self.shared.known(&request) {
             Known::Decided(decision, basis, revoked) => {
                 let rule = basis.rule().cloned();
@@ -147,7 +145,6 @@ impl Gate {
     pub async fn allowed_already(&self, request: &Request) -> Option<Permit> {
         match self.shared.known(request) {
             Known::Decided(Decision::Allow, basis, revoked) => {
-                self.shared.audit.used(request.capability);
                 let rule = basis.rule().cloned();
                 self.shared.audit.automatic(request, Decision::Allow, basis).await;
                 permit(Decision::Allow, request.clone(), rule, revoked).ok()
@@ -172,7 +169,6 @@ impl Gate {
             }
             _ => {}
         }
-        self.shared.audit.used(capability);
         let request = Request { capability, target: Target::Own, call_site: Vec::new() };
         let (decision, basis) = match self.shared.known(&request) {
             Known::Decided(decision, basis, _) => (decision, basis),
@@ -208,11 +204,6 @@ impl Gate {
     /// The counter of [`Gate::denied`], which may outlive the gate.
     pub fn denials(&self) -> &Arc<AtomicU64> {
         self.shared.audit.denied()
-    }
-
-    /// What the node used so far against what it declares.
-    pub fn usage(&self) -> Usage {
-        Usage::new(self.shared.audit.used_bits(), &self.shared.audit.caller().declared)
     }
 
     /// A call begins: what other programs revoked or gave is taken over, unless somebody looked a moment ago.

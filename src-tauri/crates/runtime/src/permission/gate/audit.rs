@@ -1,12 +1,12 @@
 //! What the gate tells of its decisions.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use super::GateSetup;
-use super::labels::{bit, covers, declares};
+use super::labels::{covers, declares};
 use crate::event::{EventKind, Events, Level};
 use crate::permission::rule::known_class;
 use crate::permission::{Basis, Caller, Capability, Decided, Decision, Request, Target};
@@ -23,7 +23,6 @@ pub(super) struct Audit {
     build: Arc<str>,
     ids: AtomicU64,
     denied: Arc<AtomicU64>,
-    used: AtomicU32,
     // A short section for each decision; requests come from several tasks of one run.
     seen: Mutex<HashMap<(Key, Decision), u32>>,
 }
@@ -50,7 +49,6 @@ impl Audit {
             build: setup.build.clone(),
             ids: AtomicU64::new(0),
             denied: Arc::default(),
-            used: AtomicU32::new(0),
             seen: Mutex::default(),
         }
     }
@@ -62,7 +60,6 @@ impl Audit {
             build: Arc::from(""),
             ids: AtomicU64::new(0),
             denied: Arc::default(),
-            used: AtomicU32::new(0),
             seen: Mutex::default(),
         }
     }
@@ -73,14 +70,6 @@ impl Audit {
 
     pub fn fresh_id(&self) -> u64 {
         self.ids.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    pub fn used(&self, capability: Capability) {
-        self.used.fetch_or(bit(capability), Ordering::Relaxed);
-    }
-
-    pub fn used_bits(&self) -> u32 {
-        self.used.load(Ordering::Relaxed)
     }
 
     pub fn denied(&self) -> &Arc<AtomicU64> {

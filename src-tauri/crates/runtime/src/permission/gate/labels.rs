@@ -1,39 +1,6 @@
-//! What a node declares against what it uses.
+//! Whether what a node declares covers what it asks for.
 
 use crate::permission::{Capability, Target};
-
-/// The difference between a run and the node's declaration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Labels to add: capabilities that were asked for without being declared, each label once.
-    pub undeclared: Vec<&'static str>,
-    /// Labels to remove, as the node spells them: known ones for which nothing was asked.
-    pub unused: Vec<String>,
-}
-
-impl Usage {
-    pub(super) fn new(used: u32, declared: &[String]) -> Self {
-        let used: Vec<Capability> =
-            Capability::ALL.into_iter().filter(|capability| used & bit(*capability) != 0).collect();
-        let mut undeclared: Vec<&'static str> = used
-            .iter()
-            .filter(|capability| !declares(declared, **capability))
-            .map(|capability| capability.label())
-            .collect();
-        undeclared.dedup();
-        let known = |label: &str| Capability::ALL.into_iter().any(|capability| means(label, capability));
-        let unused = declared
-            .iter()
-            .filter(|label| known(label) && !used.iter().any(|capability| means(label, *capability)))
-            .cloned()
-            .collect();
-        Self { undeclared, unused }
-    }
-}
-
-pub(super) fn bit(capability: Capability) -> u32 {
-    1 << capability as u32
-}
 
 pub(super) fn declares(declared: &[String], capability: Capability) -> bool {
     declared.iter().any(|label| means(label, capability))

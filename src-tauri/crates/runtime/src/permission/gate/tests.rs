@@ -446,20 +446,6 @@ async fn each_node_of_a_package_has_its_own_grants() {
     assert_eq!(nodes, ["ping", "pong"]);
 }
 
-#[tokio::test]
-async fn used_against_declared() {
-    let world = Setup { declared: vec!["network:tcp", "network_http", "storage:node", "a2ui"], ..Setup::default() }
-        .build(Scripted::allowing(Lifetime::Once));
-    world.gate.require(tcp(None, REDIS)).await.expect("allowed");
-    world.gate.require(socket(Capability::TcpListen, None, REDIS)).await.expect("allowed");
-    world.gate.require(dns("example.com")).await.expect("allowed");
-    world.gate.allows(Capability::StorageRead).await;
-    world.gate.allows(Capability::Cache).await;
-    let usage = world.gate.usage();
-    assert_eq!(usage.undeclared, ["network:dns", "cache"], "labels to add");
-    assert_eq!(usage.unused, ["network_http"], "labels to remove, as the node spells them");
-}
-
 #[test]
 fn a_detached_wish_can_be_shared_between_threads() {
     fn check<T: Send + Sync + 'static>(_: &T) {}
