@@ -105,7 +105,7 @@ export function register(workbench: Workbench, open: Open): () => void {
   const find = (id: string) => actionsOf(workbench, open).find((action) => action.id === id);
   for (const { id } of actionsOf(workbench, open)) workbench.commands.set(id, () => find(id)?.run());
   const keydown = (event: KeyboardEvent) => {
-    const id = actionFor(event, workbench, open);
+    const id = actionFor(event, workbench);
     if (id === null) return;
     event.preventDefault();
     find(id)?.run();
@@ -116,10 +116,10 @@ export function register(workbench: Workbench, open: Open): () => void {
   };
 }
 
-function actionFor(event: KeyboardEvent, workbench: Workbench, open: Open): string | null {
+function actionFor(event: KeyboardEvent, workbench: Workbench): string | null {
   // A question takes the keys; nothing behind it is to be run or cancelled by the way.
   if (workbench.questions.length > 0) return null;
-  const dialog = open.palette || open.settings || open.about || open.create || open.migrate;
+  const dialog = document.querySelector('[aria-modal="true"]') !== null;
   if (event.key === 'Escape') {
     return !dialog && !event.defaultPrevented && workbench.run?.running ? 'cancel' : null;
   }
