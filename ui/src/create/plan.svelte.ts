@@ -58,7 +58,7 @@ export class PlanDraft {
     category: this.category,
     folder: this.folder,
     pins: this.pins.map(({ name, description, direction, data_type, value_type, default: typed }) => {
-      return { name, description, direction, data_type, value_type, default: typed };
+      return { name, description, direction, data_type, value_type, default: data_type === 'Execution' ? '' : typed };
     }),
     permissions: [...this.permissions],
   }));
