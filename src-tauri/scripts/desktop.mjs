@@ -1,10 +1,11 @@
 // A display and a driver of our own, and a session in the built program: for scripts that look at the real window.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 const START_TRIES = 200;
 
@@ -29,6 +30,8 @@ function startDisplay(size) {
     child.stdout.once('data', (text) => resolve({ child, display: `:${String(text).trim()}` }));
   });
 }
+
+const DRAW = readFileSync(fileURLToPath(new URL('../tests/window/draw.js', import.meta.url)), 'utf8');
 
 export class Desktop {
   /** `size` as "1440x900". Each desktop has a data folder of its own. */
@@ -97,7 +100,10 @@ export class Desktop {
 
   /** A picture of the page, as PNG. */
   async screenshot() {
-    return Buffer.from(await this.#request('GET', `${this.session}/screenshot`), 'base64');
+    await this.execute(DRAW);
+    const picture = Buffer.from(await this.#request('GET', `${this.session}/screenshot`), 'base64');
+    await this.execute('clearInterval(window.drawing);');
+    return picture;
   }
 
   async keys(...actions) {

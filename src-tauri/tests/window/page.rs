@@ -13,6 +13,7 @@ use crate::clock::{eventually, pause};
 
 /// Finds by role and name; see there.
 const FIND: &str = include_str!("find.js");
+const DRAW: &str = include_str!("draw.js");
 /// Brings an element into the middle and says whether it stays where it is.
 const SETTLE: &str = "const [element, done] = arguments;
     element.scrollIntoView({ block: 'center' });
@@ -73,7 +74,9 @@ impl Page {
     pub async fn picture(&self, path: &Path) -> Result<PathBuf> {
         let folder = path.parent().context("a picture lies in a folder")?;
         std::fs::create_dir_all(folder)?;
+        self.run(DRAW, vec![]).await?;
         std::fs::write(path, self.client.screenshot().await?)?;
+        self.run("clearInterval(window.drawing)", vec![]).await?;
         Ok(path.to_owned())
     }
 
