@@ -1,13 +1,18 @@
 // A display and a driver of our own, and a session in the built program: for scripts that look at the real window.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const START_TRIES = 200;
+const END_TRIES = 500;
+
+function children(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+}
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -112,7 +117,10 @@ export class Desktop {
 
   async close() {
     if (!this.driver) return;
+    const programs = children(this.driver.pid);
     await this.#request('DELETE', this.session).catch(() => undefined);
+    // A start while the last one is closing would only show that one's window.
+    for (let tries = 0; tries < END_TRIES && programs.some((pid) => existsSync(`/proc/${pid}`)); tries += 1) await delay(20);
     this.driver.kill();
     this.driver = undefined;
   }
