@@ -34,8 +34,9 @@ pub(super) enum End {
     NotStarted(io::Error),
 }
 
-/// Runs `command` by `sh` in a folder, without input, with `path` for `PATH` where there is one. `print` gets what it writes to both of its outputs, in order. When
-/// the future is dropped, or `stop` fires, or `limit` is over, the whole group is ended.
+/// Runs `command` by `sh` in a folder, without input, with `path` for `PATH` where there is one. `print` gets what it
+/// writes to both of its outputs, in order. When the future is dropped, or `stop` fires, or `limit` is over, the whole
+/// group is ended.
 pub(super) async fn run(
     command: &str,
     folder: &Path,
