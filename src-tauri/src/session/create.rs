@@ -76,7 +76,18 @@ fn language_of(producers: &Producers, path: &Path) -> Option<Language> {
     let made = producers.language.iter().chain(&producers.processed_by).chain(&producers.sdk);
     let told: Vec<Language> = made.filter_map(|(name, _)| named(&name.to_ascii_lowercase())).collect();
     let certain = told.iter().copied().find(|language| *language != Language::Cpp);
-    certain.or_else(|| path.ancestors().skip(1).take(5).find_map(written_here)).or(told.first().copied())
+    certain.or_else(|| sources_beside(path)).or(told.first().copied())
+}
+
+/// Looks no further up than the project's folder.
+fn sources_beside(path: &Path) -> Option<Language> {
+    for folder in path.ancestors().skip(1).take(5) {
+        let language = written_here(folder);
+        if language.is_some() || folder.join(manifest::FILE_NAME).exists() {
+            return language;
+        }
+    }
+    None
 }
 
 fn named(word: &str) -> Option<Language> {
@@ -113,13 +124,15 @@ mod tests {
 
     /// The language of `build/node.wasm` in a project with these files.
     fn told(producers: &Producers, sources: &[&str]) -> Option<Language> {
-        let project = tempfile::tempdir().expect("a folder");
-        for source in sources {
-            let file = project.path().join(source);
+        let folder = tempfile::tempdir().expect("a folder");
+        let project = folder.path().join("project");
+        std::fs::write(folder.path().join("main.go"), "").expect("the file of somebody else");
+        for source in sources.iter().chain(&[manifest::FILE_NAME]) {
+            let file = project.join(source);
             std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
             std::fs::write(file, "").expect("written");
         }
-        language_of(producers, &project.path().join("build/node.wasm"))
+        language_of(producers, &project.join("build/node.wasm"))
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! those of sensitive inputs within an HTTP exchange; what else a server answers is kept as it is. Reading is
 //! [`Record`]'s. A damaged file is set aside and reported; a disk that fails is reported; neither stops a run.
 
+mod block;
 mod encode;
 mod export;
 mod file;
@@ -78,6 +79,8 @@ pub enum RecordError {
     Database(#[from] rusqlite::Error),
     #[error("a value in the record is damaged: {0}")]
     Value(#[from] serde_json::Error),
+    #[error("rows in the record are damaged; delete the run if its lines cannot be shown")]
+    Block,
     #[error("cannot write the export: {0}")]
     Export(#[from] std::io::Error),
     #[error("not a regular expression: {0}")]

@@ -18,7 +18,7 @@ use crate::permission::{Basis, Decided, Decision, Question, Target};
 use crate::run::{Outcome, Status};
 use crate::trap::{Frame, Trap, TrapReason};
 
-/// One row of the `events` table.
+/// One row of a run's time line.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) at: i64,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::block::Block;
 use super::{FILE, Notice, RecordError};
 
 /// How long one process waits for the other's transaction.
@@ -12,8 +13,11 @@ const BUSY: Duration = Duration::from_secs(10);
 /// The write-ahead log is cut to this size when it is folded into the file.
 const LOG_BYTES: i64 = 64 << 20;
 
-/// Each brings the schema from its index to the next version. Never change one that was released: add another.
-const MIGRATIONS: [&str; 1] = ["
+/// Each brings the file from its index to the next version. Never change one that was released: add another.
+const MIGRATIONS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 2] =
+    [|transaction| transaction.execute_batch(TABLES), rows_to_blocks];
+
+pub(super) const TABLES: &str = "
     CREATE TABLE runs (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL,
@@ -76,7 +80,40 @@ const MIGRATIONS: [&str; 1] = ["
 
     -- Runs that are deleted already; their rows go little by little.
     CREATE TABLE doomed (run INTEGER PRIMARY KEY) STRICT;
-"];
+";
+
+const BLOCKS: &str = "
+    -- A run's rows in order, some of them together: place = run number * 2^32 + position of the first in the run.
+    CREATE TABLE blocks (
+        place INTEGER PRIMARY KEY,
+        rows INTEGER NOT NULL,
+        kinds INTEGER NOT NULL,         -- bit 1 << kind for each kind of row in it
+        level INTEGER NOT NULL,         -- the highest in it
+        heads BLOB NOT NULL,            -- what rows are, and the lengths of their texts
+        texts BLOB NOT NULL             -- names and texts, one after the other
+    ) STRICT;
+";
+
+/// Rows lay by themselves, in a table `events`.
+fn rows_to_blocks(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(BLOCKS)?;
+    let mut statement =
+        transaction.prepare("SELECT place, at, kind, level, source, name, text FROM events ORDER BY place")?;
+    let mut rows = statement.query([])?;
+    let mut block = Block::default();
+    let mut end = 0;
+    while let Some(row) = rows.next()? {
+        let place: i64 = row.get(0)?;
+        if place != end || block.is_full() {
+            block.write(transaction, end)?;
+        }
+        let name = row.get_ref(5)?.as_str_or_null()?;
+        block.push_numbers((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?), name, row.get_ref(6)?.as_str()?);
+        end = place + 1;
+    }
+    block.write(transaction, end)?;
+    transaction.execute_batch("DROP TABLE events")
+}
 
 /// An open file with its current schema.
 pub(super) struct Opened {
@@ -167,7 +204,7 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), RecordError> 
         return Err(RecordError::Newer { path: path.to_owned(), found, known });
     }
     for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(migration)?;
+        migration(&transaction)?;
     }
     if found != known {
         transaction.pragma_update(None, "user_version", known)?;
@@ -178,7 +215,7 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), RecordError> 
 
 /// Touches each table, so that gross damage is found now. Looking at everything would take seconds on a large file.
 fn check(connection: &Connection) -> Result<(), rusqlite::Error> {
-    for table in ["runs", "outcomes", "events", "decisions", "doomed"] {
+    for table in ["runs", "outcomes", "blocks", "decisions", "doomed"] {
         let mut newest = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1"))?;
         let mut rows = newest.query([])?;
         rows.next()?;

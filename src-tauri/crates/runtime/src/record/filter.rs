@@ -3,6 +3,8 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::RecordError;
+use super::block::{StoredBlock, StoredRow, kind_bit};
+use super::network::searchable;
 use super::query::RowKind;
 use crate::event::Level;
 
@@ -23,7 +25,11 @@ pub struct Filter {
 
 /// Text to be found, compiled once.
 #[derive(Clone, Debug)]
-pub struct TextFilter(Regex);
+pub struct TextFilter {
+    regex: Regex,
+    /// What is found stands for itself, whatever stands before and after it.
+    plain: bool,
+}
 
 impl TextFilter {
     /// The text itself, in any case.
@@ -36,17 +42,14 @@ impl TextFilter {
         Self::compile(pattern, false)
     }
 
-    fn compile(pattern: &str, any_case: bool) -> Result<Self, RecordError> {
-        RegexBuilder::new(pattern)
-            .case_insensitive(any_case)
-            .size_limit(PATTERN_BYTES)
-            .build()
-            .map(Self)
-            .map_err(|error| RecordError::Pattern(error.to_string()))
+    fn compile(pattern: &str, plain: bool) -> Result<Self, RecordError> {
+        let regex = RegexBuilder::new(pattern).case_insensitive(plain).size_limit(PATTERN_BYTES).build();
+        regex.map(|regex| Self { regex, plain }).map_err(|error| RecordError::Pattern(error.to_string()))
     }
 
-    pub(super) fn is_in(&self, text: &[u8]) -> bool {
-        self.0.is_match(text)
+    fn is_in(&self, row: &StoredRow<'_>) -> bool {
+        let text = if row.is_document() { searchable(row.text) } else { row.text };
+        self.regex.is_match(text) || row.name.is_some_and(|name| self.regex.is_match(name))
     }
 }
 
@@ -55,16 +58,49 @@ impl Filter {
         self.min_level.is_none() && self.kinds.is_empty() && self.text.is_none()
     }
 
-    /// The conditions that SQLite checks by itself, on columns that come before the text.
+    /// Conditions on blocks: those that cannot hold a row that passes are not read.
     pub(super) fn sql(&self) -> String {
         let mut sql = String::new();
         if let Some(level) = self.min_level {
             sql.push_str(&format!(" AND level >= {}", level as u8));
         }
         if !self.kinds.is_empty() {
-            let kinds: Vec<String> = self.kinds.iter().map(|kind| (*kind as u8).to_string()).collect();
-            sql.push_str(&format!(" AND kind IN ({})", kinds.join(", ")));
+            let kinds = self.kinds.iter().fold(0, |kinds, kind| kinds | kind_bit(*kind as u8));
+            sql.push_str(&format!(" AND kinds & {kinds} != 0"));
         }
         sql
+    }
+
+    /// Calls `found` with the number of each row of the block that passes, in order.
+    pub(super) fn search(&self, block: &StoredBlock<'_>, mut found: impl FnMut(usize)) -> Result<(), RecordError> {
+        let Some(text) = self.text.as_ref().filter(|text| text.plain) else {
+            let rows = block.rows()?;
+            rows.iter().enumerate().filter(|(_, row)| self.passes(row)).for_each(|(index, _)| found(index));
+            return Ok(());
+        };
+        // Plain text is looked for in all rows at once.
+        let mut hit = text.regex.find(block.texts);
+        if hit.is_none() {
+            return Ok(());
+        }
+        let rows = block.rows()?;
+        while let Some(at) = hit {
+            let index = rows.partition_point(|row| row.end <= at.start());
+            let Some(row) = rows.get(index) else { break };
+            if self.passes_but_text(row) && (row.holds(at.range()) || text.is_in(row)) {
+                found(index);
+            }
+            hit = text.regex.find_at(block.texts, row.end);
+        }
+        Ok(())
+    }
+
+    fn passes(&self, row: &StoredRow<'_>) -> bool {
+        self.passes_but_text(row) && self.text.as_ref().is_none_or(|text| text.is_in(row))
+    }
+
+    fn passes_but_text(&self, row: &StoredRow<'_>) -> bool {
+        self.min_level.is_none_or(|level| row.level >= level as u8)
+            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| *kind as u8 == row.kind))
     }
 }

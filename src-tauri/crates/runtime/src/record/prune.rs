@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::Retention;
 
-/// Rows that go in one transaction: a few milliseconds, for which batches wait.
-const ROWS_AT_ONCE: i64 = 4000;
+/// Blocks and decisions that go in one transaction: a few milliseconds, for which batches wait.
+const BLOCKS_AT_ONCE: i64 = 50;
+const DECISIONS_AT_ONCE: i64 = 4000;
 const PAGES_AT_ONCE: i64 = 500;
 /// A run of another process that has no outcome counts as running for so long, in milliseconds.
 const MAY_RUN: i64 = 24 * 3600 * 1000;
@@ -48,8 +49,8 @@ fn delete_rows(transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
     };
     let (start, end) = (run << 32, (run + 1) << 32);
     let deleted = transaction.execute(
-        "DELETE FROM events WHERE place IN (SELECT place FROM events WHERE place >= ?1 AND place < ?2 LIMIT ?3)",
-        params![start, end, ROWS_AT_ONCE],
+        "DELETE FROM blocks WHERE place IN (SELECT place FROM blocks WHERE place >= ?1 AND place < ?2 LIMIT ?3)",
+        params![start, end, BLOCKS_AT_ONCE],
     )?;
     if deleted == 0 {
         transaction.execute("DELETE FROM doomed WHERE run = ?1", [run])?;
@@ -124,7 +125,7 @@ fn trim_decisions(transaction: &Transaction<'_>, retention: &Retention) -> rusql
         "DELETE FROM decisions WHERE number IN (
             SELECT number FROM decisions
             WHERE number <= (SELECT max(number) FROM decisions) - ?1 ORDER BY number LIMIT ?2)",
-        params![retention.decisions, ROWS_AT_ONCE],
+        params![retention.decisions, DECISIONS_AT_ONCE],
     )?;
     Ok(deleted > 0)
 }

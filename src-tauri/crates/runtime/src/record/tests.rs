@@ -1,5 +1,6 @@
 //! The record with a real file. Tests wait for a flush, never for time to pass.
 
+mod blocks;
 mod network;
 
 use std::fs;
@@ -426,7 +427,7 @@ async fn a_file_without_its_tables_is_set_aside() {
     run_once(&open(&folder), "old", "echo").await;
     let connection = rusqlite::Connection::open(folder.path().join(FILE)).expect("it opens");
     connection.busy_timeout(PATIENCE).expect("set");
-    connection.execute_batch("DROP TABLE events").expect("dropped");
+    connection.execute_batch("DROP TABLE blocks").expect("dropped");
     drop(connection);
     let recorder = open(&folder);
     assert!(matches!(*recorder.notices().borrow(), Some(Notice::SetAside { .. })), "it says so");
@@ -445,7 +446,7 @@ async fn damage_under_way_loses_no_later_line() {
     recorder.flush().await.expect("the recorder runs");
     let connection = rusqlite::Connection::open(folder.path().join(FILE)).expect("it opens");
     connection.busy_timeout(PATIENCE).expect("set");
-    connection.execute_batch("DROP TABLE events").expect("dropped");
+    connection.execute_batch("DROP TABLE blocks").expect("dropped");
     drop(connection);
     sender.send(log("r", 1, Level::Info, "after")).await.expect("the tee listens");
     out.recv().await.expect("forwarded");
@@ -493,7 +494,7 @@ async fn an_empty_file_is_brought_up_to_date() {
     let connection = rusqlite::Connection::open(folder.path().join(FILE)).expect("it opens");
     let value =
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, PragmaText>(0)).expect("set").0;
-    assert_eq!(value("user_version"), "1", "the current schema");
+    assert_eq!(value("user_version"), "2", "the current schema");
     assert_eq!(value("journal_mode"), "wal", "readers and writers do not wait for each other");
     assert_eq!(value("auto_vacuum"), "2", "free pages can be given back");
 }
@@ -546,6 +547,10 @@ fn count_of(connection: &rusqlite::Connection, table: &str) -> i64 {
     connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).expect("readable")
 }
 
+fn rows_of(connection: &rusqlite::Connection) -> i64 {
+    connection.query_row("SELECT ifnull(sum(rows), 0) FROM blocks", [], |row| row.get(0)).expect("readable")
+}
+
 #[tokio::test]
 async fn only_the_newest_runs_of_a_node_stay() {
     let folder = folder();
@@ -555,7 +560,7 @@ async fn only_the_newest_runs_of_a_node_stay() {
     for run in ["1", "2", "3", "4"] {
         run_once(&recorder, run, "a").await;
     }
-    pruned(&recorder, |connection| count_of(connection, "events") == 6 && count_of(connection, "doomed") == 0).await;
+    pruned(&recorder, |connection| rows_of(connection) == 6 && count_of(connection, "doomed") == 0).await;
     assert_eq!(runs(&recorder).await, ["4", "3", "other"], "the newest two of each node");
 }
 
@@ -593,7 +598,7 @@ async fn a_running_run_is_not_pruned_but_can_be_deleted() {
     for run in ["1", "2"] {
         run_once(&recorder, run, "a").await;
     }
-    pruned(&recorder, |connection| count_of(connection, "events") == 3 && count_of(connection, "doomed") == 0).await;
+    pruned(&recorder, |connection| rows_of(connection) == 3 && count_of(connection, "doomed") == 0).await;
     assert_eq!(runs(&recorder).await, ["2", "long"], "it is still being written");
 
     assert!(recorder.delete(&id("long")).await.expect("deleted"), "the user may");
@@ -601,7 +606,7 @@ async fn a_running_run_is_not_pruned_but_can_be_deleted() {
     assert!(out.recv().await.is_some(), "the run itself goes on");
     drop(sender);
     assert!(out.recv().await.is_none(), "to its end");
-    pruned(&recorder, |connection| count_of(connection, "events") == 2 && count_of(connection, "doomed") == 0).await;
+    pruned(&recorder, |connection| rows_of(connection) == 2 && count_of(connection, "doomed") == 0).await;
     assert_eq!(runs(&recorder).await, ["2"], "nothing of it comes back");
 }
 

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::{oneshot, watch};
 
+use super::block::Block;
 use super::encode::{
     Extra, Row, basis_words, count, decision_name, limits_json, list_json, micros, millis_since_1970, pairs_json,
-    source_number, status_name, target_text, trap_json,
+    status_name, target_text, trap_json,
 };
 use super::file::{self, Opened};
 use super::prune::{self, Progress};
@@ -53,6 +54,8 @@ struct Running {
     home: Home,
     /// The position of the next row.
     next: u32,
+    /// Rows of the batch that are not written yet.
+    block: Block,
     last_at: i64,
     /// Rows given up since the last that was written.
     lost: u64,
@@ -70,7 +73,7 @@ enum Home {
 
 impl Running {
     fn new(info: &RunInfo, home: Home) -> Self {
-        Self { info: Arc::new(info.clone()), home, next: 0, last_at: 0, lost: 0 }
+        Self { info: Arc::new(info.clone()), home, next: 0, block: Block::default(), last_at: 0, lost: 0 }
     }
 
     fn number(&self) -> Option<i64> {
@@ -282,11 +285,15 @@ fn apply(connection: &mut Connection, running: &mut HashMap<u64, Running>, data:
                 ended = true;
                 if let Some(mut running) = running.remove(run) {
                     mark_loss(&transaction, &mut running)?;
+                    write_block(&transaction, &mut running)?;
                     running.number().map_or(Ok(()), |number| doom_if_deleted(&transaction, number))?;
                 }
             }
             Message::Delete { .. } | Message::Flush { .. } => {}
         }
+    }
+    for run in running.values_mut() {
+        write_block(&transaction, run)?;
     }
     transaction.commit()?;
     Ok(ended)
@@ -346,16 +353,18 @@ fn insert_row(transaction: &Transaction<'_>, run: &mut Running, row: &Row) -> ru
             }
         }
     }
-    let Some(number) = run.number() else { return Ok(()) };
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO events (place, at, kind, level, source, name, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    let place = (number << 32) | i64::from(run.next);
-    let (kind, level) = (row.kind as u8, row.level as u8);
-    statement.execute(params![place, row.at, kind, level, source_number(row.source), row.name, row.text])?;
+    if run.number().is_none() {
+        return Ok(());
+    }
+    run.block.push(row);
     run.next = run.next.saturating_add(1);
     run.last_at = row.at;
-    Ok(())
+    if run.block.is_full() { write_block(transaction, run) } else { Ok(()) }
+}
+
+fn write_block(transaction: &Transaction<'_>, run: &mut Running) -> rusqlite::Result<()> {
+    let Some(number) = run.number() else { return Ok(()) };
+    run.block.write(transaction, (number << 32) | i64::from(run.next))
 }
 
 fn insert_decision(transaction: &Transaction<'_>, decided: &Decided) -> rusqlite::Result<()> {

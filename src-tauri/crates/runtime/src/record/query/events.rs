@@ -4,22 +4,18 @@ use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::functions::{Aggregate, Context, FunctionFlags};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::super::RecordError;
+use super::super::block::{StoredRow, each_block, kinds_and_levels};
 use super::super::encode::{source, uncount};
-use super::super::filter::{Filter, TextFilter};
-use super::super::network::searchable;
+use super::super::filter::Filter;
 use super::{Counts, EventRow, Record, RowKind};
 use crate::event::{Level, RunId};
 
 /// Below this many rows a second thread costs more than it brings.
 const ROWS_PER_THREAD: u32 = 50_000;
 const MAX_THREADS: u32 = 8;
-
-const COLUMNS: &str = "place, at, kind, level, source, name, text";
 
 impl Record {
     /// How many rows the run has now. `None`: no such run.
@@ -30,23 +26,39 @@ impl Record {
     /// Rows by position, without a filter: the same cost anywhere in the run.
     pub fn rows(&self, run: &RunId, positions: Range<u32>) -> Result<Vec<EventRow>, RecordError> {
         self.with(|connection| {
-            let Some(base) = base(connection, run)? else { return Ok(Vec::new()) };
-            let sql = format!("SELECT {COLUMNS} FROM events WHERE place >= ?1 AND place < ?2 ORDER BY place");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let bounds = params![base + i64::from(positions.start), base + i64::from(positions.end)];
-            let rows = statement.query_map(bounds, event_row)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut rows = Vec::new();
+            let Some(base) = base(connection, run)? else { return Ok(rows) };
+            let places = base + i64::from(positions.start)..base + i64::from(positions.end);
+            each_block(connection, &places, "", |block| {
+                for (place, row) in (block.place..).zip(block.rows()?) {
+                    if places.contains(&place) {
+                        rows.push(event_row(position(place, base), &row)?);
+                    }
+                }
+                Ok(())
+            })?;
+            Ok(rows)
         })
     }
 
-    /// Rows at these positions, as [`Record::select`] gave them.
+    /// Rows at these positions, in order as [`Record::select`] gave them. Those that are not there are left out.
     pub fn rows_at(&self, run: &RunId, positions: &[u32]) -> Result<Vec<EventRow>, RecordError> {
         self.with(|connection| {
-            let Some(base) = base(connection, run)? else { return Ok(Vec::new()) };
-            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE place = ?1"))?;
             let mut rows = Vec::with_capacity(positions.len());
-            for position in positions {
-                rows.extend(statement.query_row([base + i64::from(*position)], event_row).optional()?);
+            let Some(base) = base(connection, run)? else { return Ok(rows) };
+            let mut left = positions.iter().copied().peekable();
+            while let Some(first) = left.next() {
+                let place = base + i64::from(first);
+                each_block(connection, &(place..place + 1), "", |block| {
+                    let stored = block.rows()?;
+                    let at = |position| stored.get(usize::try_from(base + i64::from(position) - block.place).ok()?);
+                    let mut next = Some(first);
+                    while let Some((position, row)) = next.and_then(|position| Some((position, at(position)?))) {
+                        rows.push(event_row(position, row)?);
+                        next = left.next_if(|position| at(*position).is_some());
+                    }
+                    Ok(())
+                })?;
             }
             Ok(rows)
         })
@@ -68,7 +80,7 @@ impl Record {
         let search = |part: u32| {
             let start = places.start + step * i64::from(part);
             let part = start..(start + step).min(places.end);
-            self.with(|connection| search(connection, filter, base, part))
+            self.with(|connection| search(connection, filter, base, &part))
         };
         thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|part| scope.spawn(move || search(part))).collect();
@@ -84,20 +96,20 @@ impl Record {
         self.with(|connection| {
             let mut counts = Counts::default();
             let Some(places) = places(connection, run)? else { return Ok(counts) };
-            let mut statement = connection.prepare_cached(
-                "SELECT kind, level, count(*) FROM events WHERE place >= ?1 AND place < ?2 GROUP BY kind, level",
-            )?;
-            let mut rows = statement.query([places.start, places.end])?;
-            while let Some(row) = rows.next()? {
-                let (kind, level, number) = (row.get::<_, u8>(0)?, row.get::<_, u8>(1)?, uncount(row.get(2)?));
-                counts.rows += number;
-                if let Some(of_kind) = counts.kinds.get_mut(usize::from(kind)) {
-                    *of_kind += number;
-                }
-                if kind == RowKind::Log as u8
-                    && let Some(of_level) = counts.levels.get_mut(usize::from(level))
-                {
-                    *of_level += number;
+            let mut statement =
+                connection.prepare_cached("SELECT heads FROM blocks WHERE place >= ?1 AND place < ?2")?;
+            let mut blocks = statement.query([places.start, places.end])?;
+            while let Some(block) = blocks.next()? {
+                for (kind, level) in kinds_and_levels(block.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)? {
+                    counts.rows += 1;
+                    if let Some(of_kind) = counts.kinds.get_mut(usize::from(kind)) {
+                        *of_kind += 1;
+                    }
+                    if kind == RowKind::Log as u8
+                        && let Some(of_level) = counts.levels.get_mut(usize::from(level))
+                    {
+                        *of_level += 1;
+                    }
                 }
             }
             Ok(counts)
@@ -114,80 +126,47 @@ fn base(connection: &Connection, run: &RunId) -> Result<Option<i64>, RecordError
 
 fn places(connection: &Connection, run: &RunId) -> Result<Option<Range<i64>>, RecordError> {
     let Some(base) = base(connection, run)? else { return Ok(None) };
-    let mut statement = connection.prepare_cached("SELECT max(place) FROM events WHERE place >= ?1 AND place < ?2")?;
-    let last: Option<i64> = statement.query_row([base, base + (1 << 32)], |row| row.get(0))?;
-    Ok(Some(base..last.map_or(base, |last| last + 1)))
+    let mut statement = connection.prepare_cached(
+        "SELECT place + rows FROM blocks WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 1",
+    )?;
+    let end = statement.query_row([base, base + (1 << 32)], |row| row.get(0)).optional()?;
+    Ok(Some(base..end.unwrap_or(base)))
 }
 
 fn length(places: &Range<i64>) -> u32 {
     u32::try_from((places.end - places.start).max(0)).unwrap_or(u32::MAX)
 }
 
-/// The positions of rows that pass. SQLite calls [`Found`] for each row where it holds it: neither a step out of its loop
-/// nor a copy is paid for a row.
-fn search(connection: &Connection, filter: &Filter, base: i64, places: Range<i64>) -> Result<Vec<u32>, RecordError> {
-    // The filter as a copy: threads that share one wait for each other.
-    let found = Found { text: filter.text.clone(), base };
-    let columns = if filter.text.is_some() { "place, kind, text, name" } else { "place" };
-    connection.create_aggregate_function("found", -1, FunctionFlags::SQLITE_DIRECTONLY, found)?;
-    let sql = format!("SELECT found({columns}) FROM events WHERE place >= ?1 AND place < ?2{}", filter.sql());
-    let found: Vec<u8> = connection.query_row(&sql, [places.start, places.end], |row| row.get(0))?;
-    Ok(found.chunks_exact(4).map(|bytes| u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect())
-}
-
-/// Adds up the positions of rows that pass, as the bytes of their numbers. Its arguments: place, and where a text is
-/// looked for kind, text and name.
-struct Found {
-    text: Option<TextFilter>,
-    base: i64,
-}
-
-impl Aggregate<Vec<u8>, Vec<u8>> for Found {
-    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<Vec<u8>> {
-        Ok(Vec::new())
-    }
-
-    fn step(&self, row: &mut Context<'_>, found: &mut Vec<u8>) -> rusqlite::Result<()> {
-        if self.text.as_ref().is_none_or(|text| passes(text, row)) {
-            found.extend(position(row.get(0)?, self.base).to_ne_bytes());
-        }
-        Ok(())
-    }
-
-    fn finalize(&self, _: &mut Context<'_>, found: Option<Vec<u8>>) -> rusqlite::Result<Vec<u8>> {
-        Ok(found.unwrap_or_default())
-    }
-}
-
-fn passes(text: &TextFilter, row: &Context<'_>) -> bool {
-    let document = matches!(row.get_raw(1), ValueRef::Integer(kind) if kind == RowKind::Network as i64);
-    let (content, name) = (bytes(row.get_raw(2)), bytes(row.get_raw(3)));
-    let content = content.map(|content| if document { searchable(content) } else { content });
-    [content, name].into_iter().flatten().any(|bytes| text.is_in(bytes))
-}
-
-fn bytes(value: ValueRef<'_>) -> Option<&[u8]> {
-    match value {
-        ValueRef::Text(text) => Some(text),
-        _ => None,
-    }
+/// The positions of rows that pass.
+fn search(connection: &Connection, filter: &Filter, base: i64, places: &Range<i64>) -> Result<Vec<u32>, RecordError> {
+    // As a copy: threads that share a pattern wait for each other.
+    let filter = filter.clone();
+    let mut found = Vec::new();
+    each_block(connection, places, &filter.sql(), |block| {
+        filter.search(block, |index| {
+            let place = block.place.saturating_add_unsigned(index as u64);
+            if places.contains(&place) {
+                found.push(position(place, base));
+            }
+        })
+    })?;
+    Ok(found)
 }
 
 fn position(place: i64, base: i64) -> u32 {
     u32::try_from(place - base).unwrap_or(u32::MAX)
 }
 
-fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
-    let place: i64 = row.get(0)?;
-    let kind: u8 = row.get(2)?;
+fn event_row(seq: u32, row: &StoredRow<'_>) -> Result<EventRow, RecordError> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| RecordError::Block);
     Ok(EventRow {
-        seq: position(place & 0xFFFF_FFFF, 0),
-        at: Duration::from_micros(uncount(row.get(1)?)),
+        seq,
+        at: Duration::from_micros(uncount(row.at)),
         // A kind that this version does not know is shown as a line of text.
-        kind: RowKind::ALL.into_iter().find(|known| *known as u8 == kind).unwrap_or(RowKind::Log),
-        level: Level::from_number(row.get(3)?),
-        source: source(row.get(4)?),
-        name: row.get(5)?,
-        text: row.get(6)?,
+        kind: RowKind::ALL.into_iter().find(|known| *known as u8 == row.kind).unwrap_or(RowKind::Log),
+        level: Level::from_number(row.level),
+        source: source(row.source),
+        name: row.name.map(text).transpose()?,
+        text: text(row.text)?,
     })
 }
