@@ -58,13 +58,37 @@ export function node({ name, pin }) {
   return module({ name, ...(pin && { pin }) });
 }
 
+const LINE = data(20_480, 'a line of forty characters, as logs have');
+const LOG = `(call $log (i32.const ${LINE.at}) (i32.const ${LINE.length}))`;
+const IMPORT_LOG = '(import "flowlike_log" "info" (func $log (param i32 i32)))';
+
 export function floodNode(lines) {
-  const line = data(20_480, 'a line of forty characters, as logs have');
+  return module({ name: 'flood', imports: IMPORT_LOG, more: LINE.code, body: repeated(lines, LOG) });
+}
+
+/** Logs so many lines in each second: a hundredth of them, then it sleeps until the next hundredth. */
+export function steadyNode(lines, perSecond) {
+  const [subscription, event] = [28_672, 28_736];
   return module({
     name: 'flood',
-    imports: '(import "flowlike_log" "info" (func $log (param i32 i32)))',
-    more: line.code,
-    body: repeated(lines, `(call $log (i32.const ${line.at}) (i32.const ${line.length}))`),
+    imports: `${IMPORT_LOG}
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $now (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))`,
+    more: `${LINE.code}
+  ;; A clock subscription: the monotonic clock, at an absolute time.
+  (func $sleep (param $nanoseconds i64)
+    (i64.store offset=24 (i32.const ${subscription})
+      (i64.add (i64.load offset=24 (i32.const ${subscription})) (local.get $nanoseconds)))
+    (drop (call $poll (i32.const ${subscription}) (i32.const ${event}) (i32.const 1) (i32.const ${event + 32}))))`,
+    body: `(i32.store offset=16 (i32.const ${subscription}) (i32.const 1))
+    (i32.store16 offset=40 (i32.const ${subscription}) (i32.const 1))
+    (drop (call $now (i32.const 1) (i64.const 1) (i32.const ${subscription + 24})))
+    ${repeated(
+      lines,
+      `${LOG}
+      (if (i32.eqz (i32.rem_u (local.get $left) (i32.const ${perSecond / 100})))
+        (then (call $sleep (i64.const 10000000))))`,
+    )}`,
   });
 }
 
