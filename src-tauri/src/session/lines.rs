@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// Lines of one page.
 const PAGE: u32 = 1000;
 /// The window gets what was found in this time, and asks again for the rest.
-const SEARCH: Duration = Duration::from_millis(50);
+const SEARCH: Duration = Duration::from_millis(100);
 /// Rows that are looked at between two looks at the time.
 const STRIDE: u32 = 100_000;
 /// Filters that are remembered: a few tabs, and what is being typed.

@@ -1,5 +1,6 @@
 //! Which rows of a run are looked for.
 
+use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::RecordError;
@@ -25,32 +26,45 @@ pub struct Filter {
 
 /// Text to be found, compiled once.
 #[derive(Clone, Debug)]
-pub struct TextFilter {
-    regex: Regex,
-    /// What is found stands for itself, whatever stands before and after it.
-    plain: bool,
+pub struct TextFilter(Matcher);
+
+#[derive(Clone, Debug)]
+enum Matcher {
+    /// ASCII in lower case, found in any case.
+    Plain(Finder<'static>),
+    Pattern(Regex),
 }
 
 impl TextFilter {
     /// The text itself, in any case.
     pub fn containing(text: &str) -> Result<Self, RecordError> {
-        Self::compile(&regex::escape(text), true)
+        if text.is_ascii() {
+            return Ok(Self(Matcher::Plain(Finder::new(&text.to_ascii_lowercase()).into_owned())));
+        }
+        compile(RegexBuilder::new(&regex::escape(text)).case_insensitive(true))
     }
 
     /// A regular expression in the syntax of the `regex` crate, which knows no backtracking: no pattern takes for ever.
     pub fn matching(pattern: &str) -> Result<Self, RecordError> {
-        Self::compile(pattern, false)
-    }
-
-    fn compile(pattern: &str, plain: bool) -> Result<Self, RecordError> {
-        let regex = RegexBuilder::new(pattern).case_insensitive(plain).size_limit(PATTERN_BYTES).build();
-        regex.map(|regex| Self { regex, plain }).map_err(|error| RecordError::Pattern(error.to_string()))
+        compile(&mut RegexBuilder::new(pattern))
     }
 
     fn is_in(&self, row: &StoredRow<'_>) -> bool {
         let text = if row.is_document() { searchable(row.text) } else { row.text };
-        self.regex.is_match(text) || row.name.is_some_and(|name| self.regex.is_match(name))
+        self.is_match(text) || row.name.is_some_and(|name| self.is_match(name))
     }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        match &self.0 {
+            Matcher::Plain(finder) => finder.find(&text.to_ascii_lowercase()).is_some(),
+            Matcher::Pattern(regex) => regex.is_match(text),
+        }
+    }
+}
+
+fn compile(pattern: &mut RegexBuilder) -> Result<TextFilter, RecordError> {
+    let regex = pattern.size_limit(PATTERN_BYTES).build();
+    regex.map(|regex| TextFilter(Matcher::Pattern(regex))).map_err(|error| RecordError::Pattern(error.to_string()))
 }
 
 impl Filter {
@@ -72,25 +86,38 @@ impl Filter {
     }
 
     /// Calls `found` with the number of each row of the block that passes, in order.
-    pub(super) fn search(&self, block: &StoredBlock<'_>, mut found: impl FnMut(usize)) -> Result<(), RecordError> {
-        let Some(text) = self.text.as_ref().filter(|text| text.plain) else {
-            let rows = block.rows()?;
-            rows.iter().enumerate().filter(|(_, row)| self.passes(row)).for_each(|(index, _)| found(index));
-            return Ok(());
-        };
-        // Plain text is looked for in all rows at once.
-        let mut hit = text.regex.find(block.texts);
+    pub(super) fn search(&self, block: &StoredBlock<'_>, found: impl FnMut(usize)) -> Result<(), RecordError> {
+        if let Some(TextFilter(Matcher::Plain(finder))) = &self.text {
+            return self.search_plain(finder, block, found);
+        }
+        let rows = block.rows()?;
+        rows.iter().enumerate().filter(|(_, row)| self.passes(row)).map(|(index, _)| index).for_each(found);
+        Ok(())
+    }
+
+    /// Plain text is looked for in all rows at once.
+    fn search_plain(
+        &self,
+        finder: &Finder<'_>,
+        block: &StoredBlock<'_>,
+        mut found: impl FnMut(usize),
+    ) -> Result<(), RecordError> {
+        let texts = block.texts.to_ascii_lowercase();
+        let from = |start: usize| Some(start + finder.find(texts.get(start..)?)?);
+        let mut hit = from(0);
         if hit.is_none() {
             return Ok(());
         }
         let rows = block.rows()?;
         while let Some(at) = hit {
-            let index = rows.partition_point(|row| row.end <= at.start());
+            let index = rows.partition_point(|row| row.end <= at);
             let Some(row) = rows.get(index) else { break };
-            if self.passes_but_text(row) && (row.holds(at.range()) || text.is_in(row)) {
+            // What is found may lie across two texts, or where it does not count.
+            let certain = row.holds(at..at + finder.needle().len());
+            if (certain && self.passes_but_text(row)) || self.passes(row) {
                 found(index);
             }
-            hit = text.regex.find_at(block.texts, row.end);
+            hit = from(row.end);
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ fn row((kind, level, name, text): (usize, u8, Option<String>, String)) -> Row {
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
-    let columns = (0..RowKind::ALL.len(), 0..5_u8, proptest::option::of("[abA]{0,3}"), "[abAB\n]{0,6}");
+    let columns = (0..RowKind::ALL.len(), 0..5_u8, proptest::option::of("[abA]{0,3}"), "[abABäÄ\n]{0,6}");
     vec(columns.prop_map(row), 0..700)
 }
 
@@ -59,7 +59,7 @@ proptest! {
     fn a_search_finds_what_each_row_by_itself_would_tell(
         rows in rows(),
         batches in vec(1..400_usize, 0..3),
-        needle in "[abB]{1,3}",
+        needle in "[abBäÄ]{1,3}",
         regex in any::<bool>(),
         level in proptest::option::of(0..5_u8),
         kinds in vec(0..RowKind::ALL.len(), 0..3),
