@@ -195,7 +195,15 @@ fn last_words(stderr: &str) -> Option<String> {
             lines.take_while(|line| !line.starts_with("note: ") && !line.starts_with("stack backtrace:")).collect();
         return Some(format!("{} ({place})", message.join("\n").trim()));
     }
-    stderr.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    go_panic(stderr).or_else(|| stderr.lines().rev().map(str::trim).find(|line| !line.is_empty())).map(str::to_owned)
+}
+
+/// Go says why it stops in a paragraph above the traces of its goroutines.
+fn go_panic(stderr: &str) -> Option<&str> {
+    let (above, _) = stderr.split_once("\n\ngoroutine ")?;
+    let said = |mark| above.rmatch_indices(mark).find(|(at, _)| *at == 0 || above[..*at].ends_with('\n'));
+    let (at, mark) = said("panic: ").or_else(|| said("fatal error: "))?;
+    above[at + mark.len()..].split("\n\n").next()
 }
 
 /// More frames than this help nobody.
@@ -332,6 +340,14 @@ mod tests {
         let carried = "Traceback (most recent call last):\n  File \"app.py\"\nKeyError: 'a'\nthread '<unnamed>' panicked at src/lib.rs:1:1:\nfailed\n";
         assert_eq!(last_words(carried).as_deref(), Some("KeyError: 'a'"), "the exception says more than the panic");
         assert_eq!(last_words("\n \n"), None, "white space says nothing");
+    }
+
+    #[test]
+    fn takes_the_reason_above_the_traces_of_go() {
+        let stderr = "working\npanic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\nmain.node(...)\n\t/node/main.go:82 +0x9\n";
+        assert_eq!(last_words(stderr).as_deref(), Some("runtime error: index out of range [5] with length 3"));
+        let thrown = "fatal error: out of memory\n\nruntime stack:\nruntime.throw(...)\n\ngoroutine 1 [running]:\n\nmain.node(...)\n\t/node/main.go:9 +0x2\n";
+        assert_eq!(last_words(thrown).as_deref(), Some("out of memory"));
     }
 
     #[test]
