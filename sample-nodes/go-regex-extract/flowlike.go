@@ -1,26 +1,24 @@
 package main
 
-// The core-module contract: what the host provides, how texts travel, and what every node exports.
+// The contract of components by its canonical names: what the host provides, how texts travel, and what every node
+// exports. Pointers and texts of Go are what the canonical ABI wants; what the host gives lies in memory.go's blocks.
 
 import (
 	"bytes"
 	"encoding/json"
+	"structs"
 	"unsafe"
 )
 
-//go:wasmimport flowlike_log debug
-func logDebug(text string)
+//go:wasmimport flow-like:node/logging@0.1.0 log
+func hostLog(level uint32, line string)
 
-//go:wasmimport flowlike_log info
-func logInfo(text string)
+func logDebug(line string) { hostLog(0, line) }
+func logInfo(line string)  { hostLog(1, line) }
+func logWarn(line string)  { hostLog(2, line) }
+func logError(line string) { hostLog(3, line) }
 
-//go:wasmimport flowlike_log warn
-func logWarn(text string)
-
-//go:wasmimport flowlike_log error
-func logError(text string)
-
-//go:wasmimport flowlike_stream text
+//go:wasmimport flow-like:node/streaming@0.1.0 text
 func streamText(text string)
 
 // Pin is one pin of the definition; fields without a value are left out.
@@ -59,28 +57,20 @@ func failed(reason string) Result {
 	return Result{Outputs: map[string]any{}, Error: &reason, ActivateExec: []string{}}
 }
 
-// Memory that the host holds by its address, which the collector cannot see.
-var (
-	given  = map[uint32][]byte{}
-	result []byte
-)
-
-//go:wasmexport alloc
-func alloc(size uint32) uint32 {
-	memory := make([]byte, max(size, 1))
-	address := uint32(uintptr(unsafe.Pointer(&memory[0])))
-	given[address] = memory
-	return address
+// answer is where the host finds a text. The text stays alive until the next one.
+type answer struct {
+	_      structs.HostLayout
+	data   uint32
+	length uint32
 }
 
-//go:wasmexport dealloc
-func dealloc(address, _ uint32) { delete(given, address) }
+var (
+	result   []byte
+	answered answer
+)
 
-//go:wasmexport get_abi_version
-func getAbiVersion() uint32 { return 1 }
-
-// pack keeps a JSON text alive and returns its address in the upper half, its length in the lower.
-func pack(value any) uint64 {
+// give is the answer of an export: a value as JSON text.
+func give(value any) *answer {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -88,5 +78,24 @@ func pack(value any) uint64 {
 		panic(err)
 	}
 	result = text.Bytes()
-	return uint64(uintptr(unsafe.Pointer(&result[0])))<<32 | uint64(len(result))
+	answered.data, answered.length = uint32(uintptr(unsafe.Pointer(&result[0]))), uint32(len(result))
+	return &answered
 }
+
+//go:wasmexport get-abi-version
+func getAbiVersion() uint32 { return 1 }
+
+//go:wasmexport get-node
+func getNode() *answer { return give(definition) }
+
+//go:wasmexport get-nodes
+func getNodes() *answer { return give([]Node{definition}) }
+
+//go:wasmexport run
+func run(input *byte, length uint32) *answer {
+	defer release(input, length)
+	return give(node(unsafe.Slice(input, length)))
+}
+
+// Not called: a node has nothing to do before it is asked, but Go wants one.
+func main() {}

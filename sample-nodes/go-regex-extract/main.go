@@ -129,15 +129,3 @@ func node(document []byte) Result {
 		ActivateExec: []string{"exec_out"},
 	}
 }
-
-//go:wasmexport get_node
-func getNode() uint64 { return pack(definition) }
-
-//go:wasmexport get_nodes
-func getNodes() uint64 { return pack([]Node{definition}) }
-
-//go:wasmexport run
-func run(address, _ uint32) uint64 { return pack(node(given[address])) }
-
-// Not called: a module with exports has no use for it, but Go wants one.
-func main() {}

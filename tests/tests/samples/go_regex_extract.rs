@@ -1,13 +1,22 @@
+use std::time::Duration;
+
+use runtime::artifact::ArtifactKind;
 use runtime::definition::{DataType, ValueType};
 use runtime::event::{Level, LogSource};
 use runtime::run::Status;
 use serde_json::json;
 use support::{bench, nodes};
 
+use super::same_contract;
+
+const PANIC: &str = "runtime error: index out of range [5] with length 3";
+
 #[tokio::test]
 async fn finds_matches_and_their_groups() {
     let bench = bench();
     let node = bench.load(nodes::sample("go-regex-extract")).await;
+    same_contract("go-regex-extract");
+    assert_eq!(node.artifact.kind, ArtifactKind::Component);
     let definition = &node.definitions[0];
     assert_eq!(definition.name, "regex_extract");
     for (name, data_type, value_type) in [
@@ -52,6 +61,30 @@ async fn says_where_it_stopped_and_that_there_is_nothing() {
     assert_eq!((nothing.fired(), nothing.output("matches")), (vec!["none"], json!([])));
 }
 
+/// Large texts come between small ones, so that Go's heap grows around the memory that the host fills; each call makes
+/// garbage of many times its text.
+#[tokio::test]
+async fn memory_holds_over_many_calls_with_large_texts() {
+    let bench = bench();
+    let node = bench.load(nodes::sample("go-regex-extract")).await;
+    let mut run = bench.run(&node).time(Duration::from_secs(60)).start();
+    let mut peaks = Vec::new();
+    for call in 0..40 {
+        let line = format!("call_{call:03}@example.org\n");
+        let lines = [1, 15_000, 100, 40_000, 2][call % 5];
+        let finished = run.call("regex_extract", json!({ "text": line.repeat(lines), "limit": 10_000 })).await.ok();
+        let found = lines.min(10_000);
+        assert_eq!(finished.output("count"), found, "call {call}");
+        let last = &finished.output("matches")[found - 1];
+        assert_eq!(last["text"], line.trim_end(), "call {call}");
+        assert_eq!(last["start"], (found - 1) * line.len(), "call {call}");
+        peaks.push(finished.outcome.figures.memory_peak);
+    }
+    assert!(peaks[39] < peaks[9] + peaks[9] / 2, "memory does not grow from call to call: {peaks:?}");
+    let trapped = run.call("regex_extract", json!({ "group": 5 })).await.ended(Status::Trap);
+    assert_eq!(trapped.trap().message, PANIC, "what carries stderr has kept its memory too");
+}
+
 #[tokio::test]
 async fn a_bad_pattern_is_an_error_and_a_missing_group_a_panic() {
     let bench = bench();
@@ -61,6 +94,7 @@ async fn a_bad_pattern_is_an_error_and_a_missing_group_a_panic() {
     assert!(failed.node_logs().contains(&(Level::Error, failed.error())), "{:?}", failed.lines());
 
     let trapped = bench.run(&node).inputs(json!({ "group": 5 })).await.ended(Status::Trap);
+    assert_eq!(trapped.trap().message, PANIC);
     let stderr = trapped.lines_of(LogSource::Stderr);
     assert!(stderr.iter().any(|line| line.contains("index out of range [5] with length 3")), "{stderr:?}");
     assert!(stderr.iter().any(|line| line.contains("main.go:")), "Go's own backtrace has lines: {stderr:?}");
