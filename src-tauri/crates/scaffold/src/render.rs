@@ -33,6 +33,9 @@ fn shared(language: Language) -> &'static [(&'static str, &'static str)] {
             ("src/json.hpp", sample!("cpp-csv-to-json/src/json.hpp")),
         ],
         Language::Zig => &[("src/host.zig", sample!("zig-checksums/src/host.zig"))],
+        Language::Go => {
+            &[("memory.go", sample!("go-regex-extract/memory.go")), ("wrap.mjs", sample!("go-regex-extract/wrap.mjs"))]
+        }
         Language::Swift => &[("wrap.js", sample!("swift-slug/wrap.js"))],
         Language::Kotlin => &[
             ("src/FlowLike.kt", sample!("kotlin-invoice/src/FlowLike.kt")),

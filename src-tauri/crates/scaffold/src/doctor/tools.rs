@@ -197,7 +197,7 @@ pub fn of(language: Language) -> &'static [Tool] {
         Language::Python => &[PYTHON, VENV],
         Language::TypeScript | Language::AssemblyScript => &[NODE, NPM],
         Language::Cpp | Language::Zig => &[ZIG, NODE, NPM],
-        Language::Go => &[GO],
+        Language::Go => &[GO, NODE, NPM],
         Language::Lua => &[ZIG, CURL],
         Language::Nim => &[NIM, ZIG],
         Language::Kotlin => &[NODE, NPM, JAVA],

@@ -35,7 +35,7 @@ impl Language {
 
     /// Whether its project makes bindings from the contract's text.
     pub(crate) fn needs_wit(self) -> bool {
-        matches!(self, Self::Python | Self::TypeScript | Self::Cpp | Self::Zig | Self::Swift)
+        matches!(self, Self::Python | Self::TypeScript | Self::Cpp | Self::Zig | Self::Go | Self::Swift)
     }
 
     /// What is said of it, and what its project is made of.
@@ -114,15 +114,15 @@ impl Language {
                 memory: "minimal",
             },
             Self::Go => Facts {
-                kind: Kind::Core,
+                kind: Kind::Component,
                 good_for: "Go's standard library: regular expressions, encodings, templates; a built node has about 4 MB.",
-                reason: "A core module: in a component, Go's heap and the adapter for WASI would write into the same memory.",
+                reason: "A component: Go's core module for WASI preview 1 is wrapped with the adapter that carries it.",
                 sdk: None,
                 tested: Tested::Built,
                 source: "main.go",
-                build: "GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o build/node.wasm .",
-                watch: &["main.go", "flowlike.go", "go.mod"],
-                ignored: &[],
+                build: "sh build.sh",
+                watch: &["main.go", "flowlike.go", "memory.go", "go.mod", "package.json", "wrap.mjs", "build.sh"],
+                ignored: &["/node_modules"],
                 memory: "light",
             },
             Self::Lua => Facts {

@@ -154,6 +154,30 @@ fn way(language: Language) -> Option<Way> {
                 "sh",
             ),
         },
+        Language::Go => Way {
+            bindings: (
+                "Nothing has to be generated: imports and exports are declared by their canonical names. Take `memory.go`, \
+                 `wrap.mjs` and the types of `flowlike.go` from what `nodewb new --language go` writes: memory that the host \
+                 fills must not come from Go's allocator.",
+                "//go:wasmimport flow-like:node/logging@0.1.0 log\nfunc hostLog(level uint32, line string)",
+                "go",
+            ),
+            exports: (
+                "//go:wasmexport run\nfunc run(input *byte, length uint32) *answer {\n\tdefer release(input, \
+                 length)\n\treturn give(…)\n}\n\n//go:wasmexport get-node\nfunc getNode() *answer { return give(…) \
+                 }\n\n//go:wasmexport get-nodes\nfunc getNodes() *answer { return give(…) }\n\n//go:wasmexport \
+                 get-abi-version\nfunc getAbiVersion() uint32 { return 1 }",
+                "go",
+            ),
+            imports: "hostLog(1, \"a line\")",
+            build: (
+                "Build a reactor for WASI preview 1 as before, with leave to name the runtime's `sbrk`, and wrap it with the \
+                 adapter that carries WASI.",
+                "npm install --save-dev @bytecodealliance/jco@1.15.4\nGOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared \
+                 -ldflags=-checklinkname=0 -o build/core.wasm .\nnode wrap.mjs",
+                "sh",
+            ),
+        },
         Language::Swift => Way {
             bindings: (
                 "Nothing has to be generated: imports and exports are declared by their canonical names. The whole is \
