@@ -31,7 +31,7 @@ pub struct TextFilter(Matcher);
 #[derive(Clone, Debug)]
 enum Matcher {
     /// ASCII in lower case, found in any case.
-    Plain(Finder<'static>),
+    Plain(Box<Finder<'static>>),
     Pattern(Regex),
 }
 
@@ -39,7 +39,7 @@ impl TextFilter {
     /// The text itself, in any case.
     pub fn containing(text: &str) -> Result<Self, RecordError> {
         if text.is_ascii() {
-            return Ok(Self(Matcher::Plain(Finder::new(&text.to_ascii_lowercase()).into_owned())));
+            return Ok(Self(Matcher::Plain(Box::new(Finder::new(&text.to_ascii_lowercase()).into_owned()))));
         }
         compile(RegexBuilder::new(&regex::escape(text)).case_insensitive(true))
     }
