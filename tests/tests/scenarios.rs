@@ -5,6 +5,7 @@ mod scenarios {
     mod floods;
     mod hostile;
     mod permissions;
+    mod revoked;
     mod sandbox;
     mod sockets;
     mod web;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime::event::{Event, EventKind, Level, LogSource};
+use runtime::event::{Event, EventKind, Level, LogSource, NetworkEvent};
 use runtime::permission::{Basis, Capability, Decided, Decision, Question};
 use runtime::run::{Outcome, Status};
 use runtime::trap::Trap;
@@ -111,6 +111,12 @@ impl Finished {
                 _ => None,
             })
             .collect()
+    }
+
+    /// What was told of connections and exchanges.
+    pub fn network(&self) -> Vec<&NetworkEvent> {
+        let kinds = self.events.iter().map(|event| &event.kind);
+        kinds.filter_map(|kind| if let EventKind::Network(event) = kind { Some(event) } else { None }).collect()
     }
 
     /// Which capabilities were denied, each once, in order of the first denial.

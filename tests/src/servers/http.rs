@@ -1,7 +1,8 @@
 //! A small HTTP/1.1 server with a few paths; every connection serves one request.
 //!
 //! `/hello` greets, `/bytes` sends bytes that are no text, `/echo` sends the request back as JSON, `/redirect?URL`
-//! leads to the URL, `/loop` leads to itself, `/silent` never answers, everything else is not found.
+//! leads to the URL, `/loop` leads to itself, `/silent` and what is below it never answer, `/half` stops in the middle,
+//! everything else is not found.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -54,7 +55,11 @@ async fn serve(stream: TcpStream, kept: Arc<Mutex<Vec<Received>>>) {
     let mut stream = BufReader::new(stream);
     let Some(request) = read(&mut stream).await else { return };
     kept.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-    if request.path == "/silent" {
+    if request.path == "/half" {
+        // A peer that is gone needs no answer.
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").await;
+    }
+    if request.path.starts_with("/silent") || request.path == "/half" {
         // Until the peer has enough of waiting.
         let _ = stream.read_u8().await;
         return;

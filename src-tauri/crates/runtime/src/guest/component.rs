@@ -12,6 +12,7 @@ mod names;
 mod node;
 mod sockets;
 mod state;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod wasi;
@@ -191,5 +192,5 @@ fn prepare(store: &mut Store<State>) -> wasmtime::Result<()> {
     let resources = limits.resources;
     store.set_hostcall_fuel(usize::try_from(transfer).unwrap_or(usize::MAX));
     store.set_max_component_handles(resources);
-    store::prepare(store, |state| &mut state.host, sockets::revoked::close)
+    store::prepare(store, |state| &mut state.host, |state| state.wasi.close_revoked())
 }

@@ -77,15 +77,6 @@ pub enum DialError {
 #[error("the permission was revoked")]
 pub struct Revoked;
 
-impl Revoked {
-    /// Whether this is what an error comes from, through whatever wrapped it.
-    pub fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
-        let own =
-            error.downcast_ref::<io::Error>().and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<Self>());
-        own || error.is::<Self>() || error.source().is_some_and(Self::caused)
-    }
-}
-
 /// A TCP connection that counts its bytes and is shut down when a permit of it is revoked, also while nobody reads it.
 #[derive(Debug)]
 pub struct Connection {

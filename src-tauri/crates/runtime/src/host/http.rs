@@ -72,6 +72,8 @@ pub struct Sent {
 pub enum SendError {
     #[error("the permission was denied")]
     Denied,
+    #[error("the permission was revoked")]
+    Revoked,
     #[error("bad request: {0}")]
     BadRequest(String),
     #[error("cannot look up {0}")]
@@ -108,10 +110,7 @@ pub async fn send(run: Arc<RunContext>, request: Request<Body>, options: SendOpt
             let response = exchange::exchange(stream, request, patience, Some(track)).await?;
             Ok(Sent { response })
         }
-        Err(error) => {
-            tell(&track, &error).await;
-            Err(error)
-        }
+        Err(error) => Err(ended(&track, error).await),
     }
 }
 
@@ -127,11 +126,15 @@ pub(super) async fn stream_to(
     Ok(stream)
 }
 
-pub(super) async fn tell(track: &Track, error: &SendError) {
-    match error {
+/// Tells why there is no answer. After a revocation that is the reason, however the connection broke.
+pub(super) async fn ended(track: &Track, error: SendError) -> SendError {
+    let error = if track.is_revoked() { SendError::Revoked } else { error };
+    match &error {
         SendError::Denied => track.denied().await,
+        SendError::Revoked => track.closed(error.to_string()).await,
         error => track.failed(error.to_string()).await,
     }
+    error
 }
 
 /// One exchange of the workbench itself: same transport, no gate. `timeout` is for the whole exchange with its body,

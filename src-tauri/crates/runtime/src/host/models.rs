@@ -17,7 +17,7 @@ pub use self::settings::{ModelSettings, Models};
 use super::{HostState, Reply, image};
 use crate::event::{EventKind, Events};
 use crate::json::Json;
-use crate::permission::{Capability, Request, Target};
+use crate::permission::{Capability, Denied, Permit, Request, Target};
 
 const MAX_TEXTS: usize = 2048;
 /// All texts of one call.
@@ -57,6 +57,8 @@ pub(super) enum ModelError {
     Answer(String),
     #[error("cannot read the endpoint's key: {0}")]
     Key(String),
+    #[error("the permission was revoked")]
+    Revoked,
 }
 
 /// Who answers.
@@ -75,15 +77,14 @@ impl HostState {
             Err(error) => return self.model_failed(call, error).await,
         };
         let name = self.run.services.models.embedding_model(&model);
-        if !self.may_prompt(&name).await {
-            return Reply::Text(None);
-        }
-        let vectors = match self.provider(call).await {
-            Ok(Provider::Echo) => embed_by_echo(texts).await,
-            Ok(Provider::Endpoint(endpoint)) => endpoint.embed(&Trusted, &name, json!(texts), texts.len()).await,
-            Err(error) => Err(error),
+        let Ok(permit) = self.ask(&name).await else { return Reply::Text(None) };
+        let vectors = async {
+            match self.provider(call).await? {
+                Provider::Echo => embed_by_echo(texts).await,
+                Provider::Endpoint(endpoint) => endpoint.embed(&Trusted, &name, json!(texts), texts.len()).await,
+            }
         };
-        match vectors {
+        match standing(&permit, vectors).await {
             Ok(vectors) => Reply::Text(Some(json!(vectors).to_string())),
             Err(error) => self.model_failed(call, error).await,
         }
@@ -101,24 +102,23 @@ impl HostState {
             Err(error) => return self.model_failed(call, error).await,
         };
         let name = self.run.services.models.embedding_model(&model);
-        if !self.may_prompt(&name).await {
-            return Reply::Text(None);
-        }
-        let vectors = match self.provider(call).await {
-            Ok(Provider::Echo) => Ok(vec![echo::embed_bytes(&image)]),
-            Ok(Provider::Endpoint(endpoint)) => {
-                let input = json!([{ "image": STANDARD.encode(&image) }]);
-                endpoint.embed(&Trusted, &name, input, 1).await
+        let Ok(permit) = self.ask(&name).await else { return Reply::Text(None) };
+        let vectors = async {
+            match self.provider(call).await? {
+                Provider::Echo => Ok(vec![echo::embed_bytes(&image)]),
+                Provider::Endpoint(endpoint) => {
+                    let input = json!([{ "image": STANDARD.encode(&image) }]);
+                    endpoint.embed(&Trusted, &name, input, 1).await
+                }
             }
-            Err(error) => Err(error),
         };
-        match vectors {
+        match standing(&permit, vectors).await {
             Ok(vectors) => Reply::Text(vectors.first().map(|vector| json!(vector).to_string())),
             Err(error) => self.model_failed(call, error).await,
         }
     }
 
-    /// The answer's document; `{"error": …}` where the model failed, none where the permission was denied.
+    /// The answer's document; `{"error": …}` where the model failed, none where the permission was denied or revoked.
     pub(super) async fn llm_prompt(&mut self, model: &str, request: &str, stream: bool) -> Reply {
         let call = if stream { "models.llm-prompt-stream" } else { "models.llm-prompt" };
         let parsed = parse_model(model).and_then(|model| Ok((model, Prompt::parse(request)?)));
@@ -127,11 +127,10 @@ impl HostState {
             Err(error) => return self.model_failed(call, error).await,
         };
         let name = self.run.services.models.chat_model(&model);
-        if !self.may_prompt(&name).await {
-            return Reply::Text(None);
-        }
-        match self.answer(call, &name, &prompt, stream).await {
+        let Ok(permit) = self.ask(&name).await else { return Reply::Text(None) };
+        match standing(&permit, self.answer(call, &name, &prompt, stream)).await {
             Ok(answer) => Reply::Text(Some(answer.to_string())),
+            Err(error @ ModelError::Revoked) => self.model_failed(call, error).await,
             Err(error) => {
                 let answer = json!({ "error": error.to_string() });
                 self.refused(call, "", error).await;
@@ -167,10 +166,10 @@ impl HostState {
         Ok(Provider::Echo)
     }
 
-    async fn may_prompt(&self, model: &str) -> bool {
+    async fn ask(&self, model: &str) -> Result<Permit, Denied> {
         let target = Target::Provider(model.to_owned());
         let request = Request { capability: Capability::Models, target, call_site: Vec::new() };
-        self.run.gate.require(request).await.is_ok()
+        self.run.gate.require(request).await
     }
 
     /// The encoded image that the guest means.
@@ -193,6 +192,11 @@ impl HostState {
         self.refused(call, "", error).await;
         Reply::Text(None)
     }
+}
+
+/// What a model gives, as long as the permit to use it stands.
+async fn standing<T>(permit: &Permit, work: impl Future<Output = Result<T, ModelError>>) -> Result<T, ModelError> {
+    permit.while_it_stands(work).await.unwrap_or(Err(ModelError::Revoked))
 }
 
 /// A piece of an answer, for those who watch: `{"content": …}` or `{"reasoning": …}`.

@@ -19,7 +19,7 @@ use super::http::route::{self, Wish};
 use super::http::{self, SendError};
 use super::{HostState, Reply};
 use crate::event::{Level, NetworkState, Protocol};
-use crate::permission::Capability;
+use crate::permission::{Capability, Permit};
 
 /// For the way to the server and the handshake, on the node's own clock.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -116,22 +116,19 @@ impl HostState {
         let wish = Wish { capability: Capability::WebSocket, method: "GET".to_owned(), url, call_site: Vec::new() };
         let opened = within(&self.run.clock, TIMEOUT, shake_hands(self, &wish, headers, &mut track)).await;
         match opened.unwrap_or(Err(SendError::Timeout)) {
-            Ok((socket, revoked)) => {
+            Ok((socket, permits)) => {
                 let random: [u8; 16] = tls::random().map_err(SendError::Protocol)?;
                 let id = format!("ws_{:032x}", u128::from_be_bytes(random));
-                let session = Arc::new(Session::start(socket, revoked, track));
+                let session = Arc::new(Session::start(socket, permits, track));
                 self.run.shared.websockets.lock().insert(id.clone(), session);
                 Ok(id)
             }
-            Err(error) => {
-                http::tell(&track, &error).await;
-                Err(error)
-            }
+            Err(error) => Err(http::ended(&track, error).await),
         }
     }
 }
 
-type Opened = (session::Socket, Vec<tokio_util::sync::CancellationToken>);
+type Opened = (session::Socket, Vec<Permit>);
 
 async fn shake_hands(
     state: &HostState,
@@ -149,7 +146,7 @@ async fn shake_hands(
     let shaken = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
     let (socket, response) = shaken.map_err(|error| SendError::Protocol(error.to_string()))?;
     track.emit(NetworkState::Answered { summary: response.status().to_string() }).await;
-    Ok((socket, reached.permits.iter().map(|permit| permit.revoked().clone()).collect()))
+    Ok((socket, reached.permits.clone()))
 }
 
 /// The handshake's request with the guest's headers; those of the protocol belong to the workbench.

@@ -53,6 +53,15 @@ impl Permit {
         self.0.rule.as_ref().is_some_and(|rule| rule.covers(&request))
     }
 
+    /// Waits for what this permit is for, as long as it stands; `None` once it is revoked.
+    pub async fn while_it_stands<F: Future>(&self, work: F) -> Option<F::Output> {
+        tokio::select! {
+            biased;
+            () = self.0.revoked.cancelled() => None,
+            output = work => Some(output),
+        }
+    }
+
     /// Fires when the user revokes what this permit rests on: the mechanism closes its connection.
     pub fn revoked(&self) -> &CancellationToken {
         &self.0.revoked

@@ -2,6 +2,7 @@
 //!
 //! A refusal is an ordinary result: the nodes report what the host told them and never panic.
 
+mod beside;
 mod dns;
 mod listen;
 mod tcp;

@@ -7,7 +7,7 @@ use wasip2::io::streams::StreamError;
 
 use crate::{define, text};
 
-fn fetch(authority: &str, path: &str) -> Result<(u16, String), String> {
+pub fn fetch(authority: &str, path: &str) -> Result<(u16, String), String> {
     let request = OutgoingRequest::new(Fields::new());
     let set = request.set_method(&Method::Get).is_ok()
         && request.set_scheme(Some(&Scheme::Http)).is_ok()

@@ -41,7 +41,7 @@ fn handle(
     (request, options): (Resource<HostOutgoingRequest>, Option<Resource<RequestOptions>>),
 ) -> wasmtime::Result<(Handled,)> {
     let call_site = call_site(&store);
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     state.hooks.call_site = call_site;
     match state.http().handle(request, options) {
         Ok(response) => Ok((Ok(response),)),
@@ -79,7 +79,7 @@ impl WasiHttpHooks for Hooks {
 
 fn send_error(error: SendError) -> Error {
     match error {
-        SendError::Denied => Error::HttpRequestDenied,
+        SendError::Denied | SendError::Revoked => Error::HttpRequestDenied,
         SendError::BadRequest(_) => Error::HttpRequestUriInvalid,
         SendError::Dns(reason) => Error::DnsError { rcode: Some(reason), info_code: None },
         SendError::Connect(_) => Error::ConnectionRefused,

@@ -5,7 +5,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime_wasi::p2;
 
 use super::state::State;
-use super::{http, imports, node, sockets};
+use super::{http, imports, node, sockets, streams};
 use crate::engine::Parts;
 use crate::error::{LoadError, WrongItem};
 
@@ -30,6 +30,7 @@ pub(super) fn everything(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     // What leads out of the sandbox is defined again: the gate, byte counts and revocation are in front of it.
     linker.allow_shadowing(true);
     sockets::add_to_linker(&mut linker)?;
+    streams::add_to_linker(&mut linker)?;
     http::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
     Ok(linker)

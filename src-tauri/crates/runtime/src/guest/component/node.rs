@@ -144,7 +144,7 @@ macro_rules! interfaces {
                     $name,
                     |mut store: wasmtime::StoreContextMut<'_, State>, ($($parameter,)*): ($($ty,)*)| {
                         Box::new(async move {
-                            let reply = store.data_mut().host.call($call).await;
+                            let reply = store.data_mut().call($call).await;
                             Ok(reply!($kind, reply))
                         })
                     },

@@ -23,8 +23,9 @@ use wasmtime_wasi::p2::{SocketResult, TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
 pub(super) use self::check::{Held, Sockets};
+pub(super) use self::stream::Gone;
 pub(super) use self::tcp::Tcp;
-use super::state::State;
+use super::state::{State, Wasi};
 use super::wasi;
 use crate::host::dial::Slot;
 use crate::trap;
@@ -38,13 +39,13 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.instance(&format!("wasi:sockets/tcp-create-socket@{version}"))?.func_wrap(
         "create-tcp-socket",
         |mut store: StoreContextMut<'_, State>, (family,): (IpAddressFamily,)| {
-            answer(create_tcp_socket(store.data_mut(), family))
+            answer(create_tcp_socket(&mut store.data_mut().wasi, family))
         },
     )?;
     linker.instance(&format!("wasi:sockets/udp-create-socket@{version}"))?.func_wrap_async(
         "create-udp-socket",
         |mut store: StoreContextMut<'_, State>, (family,): (IpAddressFamily,)| {
-            Box::new(async move { answer(create_udp_socket(store.data_mut(), family).await) })
+            Box::new(async move { answer(create_udp_socket(&mut store.data_mut().wasi, family).await) })
         },
     )?;
     revoked::add_to_linker(linker)?;
@@ -53,14 +54,14 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     lookup::add_to_linker(&mut linker.instance(&format!("wasi:sockets/ip-name-lookup@{version}"))?)
 }
 
-pub(super) fn create_tcp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
+pub(super) fn create_tcp_socket(state: &mut Wasi, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
     let slot = claim(state)?;
     let socket = state.sockets().create_tcp_socket(family)?;
     state.slots.insert(socket.rep(), slot);
     Ok(socket)
 }
 
-pub(super) async fn create_udp_socket(state: &mut State, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
+pub(super) async fn create_udp_socket(state: &mut Wasi, family: IpAddressFamily) -> SocketResult<Resource<UdpSocket>> {
     let slot = claim(state)?;
     let socket = state.sockets().create_udp_socket(family).await?;
     // The place may have been a stream's.
@@ -69,10 +70,8 @@ pub(super) async fn create_udp_socket(state: &mut State, family: IpAddressFamily
     Ok(socket)
 }
 
-/// A place among the sockets that the run may have open, however it came by them.
-fn claim(state: &State) -> SocketResult<Slot> {
-    let run = &state.host.run;
-    run.shared.connections.claim(run.limits.sockets).ok_or_else(|| ErrorCode::NewSocketLimit.into())
+fn claim(state: &Wasi) -> SocketResult<Slot> {
+    state.sockets.claim().ok_or_else(|| ErrorCode::NewSocketLimit.into())
 }
 
 /// As a host function returns it: an error code is the guest's, anything else a trap.

@@ -14,7 +14,7 @@ use super::sockets::{Held, Sockets, Tcp};
 use crate::event::LogSource;
 use crate::guest::stdio::LogStream;
 use crate::host::dial::Slot;
-use crate::host::{HostState, StderrTail};
+use crate::host::{Call, HostState, Reply, StderrTail};
 use crate::limits::StoreLimiter;
 use crate::permission::Permit;
 
@@ -26,7 +26,14 @@ const MAX_RANDOM: u64 = 4 << 20;
 
 pub(super) struct State {
     pub host: HostState,
+    pub wasi: Wasi,
     pub console: Console,
+    /// The node that was called last.
+    node: String,
+}
+
+/// What WASI functions work on. It is apart from the host's state, so that sockets can be closed while that is at work.
+pub(super) struct Wasi {
     pub sockets: Held,
     /// What is known of TCP sockets, by their place in the table.
     pub tcp: HashMap<u32, Tcp>,
@@ -40,11 +47,10 @@ pub(super) struct State {
     pub udp_bound: HashMap<u32, Permit>,
     pub table: ResourceTable,
     pub hooks: Hooks,
-    /// The node that was called last.
-    node: String,
+    console: Console,
     arguments: Vec<String>,
     /// Made at the first call of a WASI function: many nodes call none.
-    wasi: Option<Box<WasiCtx>>,
+    context: Option<Box<WasiCtx>>,
     http: WasiHttpCtx,
 }
 
@@ -91,29 +97,33 @@ impl State {
         let sockets = Held::new(host.run.clone());
         let mut table = ResourceTable::new();
         table.set_max_capacity(host.run.limits.resources);
-        Self {
+        let wasi = Wasi {
             hooks: Hooks::new(host.run.clone()),
-            node: host.meta.node_name.clone(),
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-            wasi: None,
+            context: None,
             http: WasiHttpCtx::new(),
             tcp: HashMap::new(),
             tcp_bound: HashMap::new(),
             slots: HashMap::new(),
             udp_peers: HashMap::new(),
             udp_bound: HashMap::new(),
-            host,
-            console,
+            console: console.clone(),
             sockets,
             table,
-        }
+        };
+        Self { node: host.meta.node_name.clone(), host, wasi, console }
+    }
+
+    /// One host function of ours, which may take its time.
+    pub async fn call(&mut self, call: Call<'_>) -> Reply {
+        self.wasi.wait(self.host.call(call)).await
     }
 
     /// To be called before each call: decisions were made for the node that is running.
     pub fn enter(&mut self) {
         if self.host.meta.node_name != self.node {
             self.node.clone_from(&self.host.meta.node_name);
-            self.sockets.forget_peers();
+            self.wasi.sockets.forget_peers();
         }
     }
 
@@ -151,13 +161,25 @@ fn context(arguments: &[String], console: &Console, sockets: Arc<Sockets>) -> Wa
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let Self { wasi, arguments, console, sockets, table, .. } = self;
-        let ctx = wasi.get_or_insert_with(|| Box::new(context(arguments, console, Arc::clone(sockets))));
+        self.wasi.ctx()
+    }
+}
+
+impl WasiView for Wasi {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let Self { context: kept, arguments, console, sockets, table, .. } = self;
+        let ctx = kept.get_or_insert_with(|| Box::new(context(arguments, console, Arc::clone(sockets))));
         WasiCtxView { ctx, table }
     }
 }
 
 impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.wasi.http()
+    }
+}
+
+impl WasiHttpView for Wasi {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { hooks: &mut self.hooks, table: &mut self.table, ctx: &mut self.http }
     }

@@ -16,9 +16,9 @@ use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, Sleep};
 
 use super::route::Stream;
-use super::{Body, BodyError, SendError};
+use super::{Body, BodyError, SendError, ended};
 use crate::event::NetworkState;
-use crate::host::dial::{Revoked, Track, Traffic};
+use crate::host::dial::{Track, Traffic};
 
 const MOST_HEADERS: usize = 256;
 const MOST_HEADER_BYTES: usize = 256 * 1024;
@@ -58,10 +58,10 @@ pub(super) async fn exchange(
     let response = match head(sender.send_request(request), patience, traffic).await.and_then(expected) {
         Ok(response) => response,
         Err(error) => {
-            if let Some(track) = &track {
-                track.failed(error.to_string()).await;
-            }
-            return Err(error);
+            return Err(match &track {
+                Some(track) => ended(track, error).await,
+                None => error,
+            });
         }
     };
     if let Some(track) = &track {
@@ -131,9 +131,6 @@ async fn sleep_until(until: Option<Instant>) {
 fn broken(error: hyper::Error) -> SendError {
     if error.is_parse_too_large() {
         return SendError::TooLarge;
-    }
-    if Revoked::caused(&error) {
-        return SendError::Denied;
     }
     SendError::Protocol(chain(&error))
 }
@@ -219,7 +216,7 @@ impl HttpBody for Arriving {
                 Poll::Ready(Some(Ok(frame)))
             }
             Some(Err(error)) => {
-                let revoked = Revoked::caused(&error);
+                let revoked = self.track.as_ref().is_some_and(Track::is_revoked);
                 self.fail(if revoked { BodyError::Revoked } else { BodyError::Broken(chain(&error)) })
             }
             None => {

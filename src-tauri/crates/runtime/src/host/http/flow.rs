@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
 use super::redirect::{self, Hop};
-use super::{Body, SendError, SendOptions, check, send};
+use super::{Body, BodyError, SendError, SendOptions, check, send};
 use crate::event::Level;
 use crate::host::dial::within;
 use crate::host::{HostState, Reply, RunContext};
@@ -154,8 +154,10 @@ async fn one(run: &Arc<RunContext>, hop: &Hop) -> Result<(Response<()>, Bytes), 
         hop.url.as_str().parse().map_err(|error| SendError::BadRequest(format!("\"{}\": {error}", hop.url)))?;
     let sent = send(run.clone(), request, SendOptions::default()).await?;
     let (parts, body) = sent.response.into_parts();
-    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() { SendError::TooLarge } else { SendError::Protocol(error.to_string()) }
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| match error.downcast_ref() {
+        Some(BodyError::Revoked) => SendError::Revoked,
+        _ if error.is::<LengthLimitError>() => SendError::TooLarge,
+        _ => SendError::Protocol(error.to_string()),
     })?;
     Ok((Response::from_parts(parts, ()), body.to_bytes()))
 }

@@ -51,12 +51,13 @@ impl Wish {
             Host::Ipv4(address) => return Ok(vec![Candidate::new(address.into(), port, vec![first])]),
             Host::Ipv6(address) => return Ok(vec![Candidate::new(address.into(), port, vec![first])]),
         };
-        let found = run.shared.resolver.resolve(name).await;
+        let found = first.while_it_stands(run.shared.resolver.resolve(name)).await.ok_or(SendError::Revoked)?;
         let found = found.map_err(|error| SendError::Dns(format!("\"{name}\": {error}")))?;
         if found.is_empty() {
             return Err(SendError::Dns(format!("\"{name}\": it has no address")));
         }
-        let candidates = self.sift(run, &first, name, found, port).await;
+        let sifting = self.sift(run, &first, name, found, port);
+        let candidates = first.while_it_stands(sifting).await.ok_or(SendError::Revoked)?;
         if candidates.is_empty() { Err(SendError::Denied) } else { Ok(candidates) }
     }
 
@@ -106,10 +107,11 @@ pub(in crate::host) async fn connect<'a>(
     for candidate in candidates {
         match dial::connect(run, &candidate.permits, candidate.address, timeout, track.traffic()).await {
             Ok(connection) => {
+                track.rest_on(&candidate.permits);
                 track.opened(candidate.address.to_string()).await;
                 return Ok((secure(connection, url, timeout).await?, candidate));
             }
-            Err(DialError::Revoked) => return Err(SendError::Denied),
+            Err(DialError::Revoked) => return Err(SendError::Revoked),
             Err(failure) => failures.push(failure),
         }
     }

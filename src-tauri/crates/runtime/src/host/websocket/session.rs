@@ -12,11 +12,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_util::sync::CancellationToken;
 
 use crate::event::NetworkState;
-use crate::host::dial::{Revoked, Track};
+use crate::host::dial::Track;
 use crate::host::http::route::Stream;
+use crate::permission::Permit;
 
 pub(super) type Socket = WebSocketStream<Box<dyn Stream>>;
 
@@ -30,7 +30,7 @@ pub(super) struct Session {
     commands: mpsc::Sender<Command>,
     /// Taken out by the one receiver, who gives it back; so nothing is locked while it waits.
     inbox: Mutex<Option<mpsc::Receiver<Received>>>,
-    revoked: Vec<CancellationToken>,
+    permits: Vec<Permit>,
     task: tokio::task::AbortHandle,
 }
 
@@ -64,16 +64,16 @@ impl Received {
 }
 
 impl Session {
-    pub fn start(socket: Socket, revoked: Vec<CancellationToken>, track: Track) -> Self {
+    pub fn start(socket: Socket, permits: Vec<Permit>, track: Track) -> Self {
         let (commands, orders) = mpsc::channel(1);
         let (arrived, inbox) = mpsc::channel(WAITING);
         let work = Work { socket, arrived, room: Arc::new(Semaphore::new(WAITING_BYTES)), track };
         let task = tokio::spawn(work.run(orders)).abort_handle();
-        Self { commands, inbox: Mutex::new(Some(inbox)), revoked, task }
+        Self { commands, inbox: Mutex::new(Some(inbox)), permits, task }
     }
 
     pub fn is_revoked(&self) -> bool {
-        self.revoked.iter().any(CancellationToken::is_cancelled)
+        self.permits.iter().any(|permit| permit.revoked().is_cancelled())
     }
 
     /// Whether the message went out.
@@ -151,6 +151,8 @@ impl Work {
                     }
                     None => return,
                 },
+                // Also while the guest takes nothing, so that nobody reads the socket.
+                () = self.track.revoked() => return,
                 () = deliver(&self.arrived, &self.room, &mut pending), if pending.is_some() => {}
                 message = self.socket.next(), if pending.is_none() => match message {
                     Some(Ok(message)) => {
@@ -192,8 +194,6 @@ impl Work {
     fn broke(&self, error: &tungstenite::Error) {
         if matches!(error, tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed) {
             self.track.end(NetworkState::Closed { reason: "closed by the peer".to_owned() });
-        } else if Revoked::caused(error) {
-            self.track.end(NetworkState::Closed { reason: Revoked.to_string() });
         } else {
             self.track.end(NetworkState::Failed { reason: error.to_string() });
         }

@@ -191,6 +191,22 @@ async fn revoking_closes_the_session() {
 }
 
 #[tokio::test]
+async fn a_revoked_session_that_nobody_reads_is_told_at_once() {
+    let mut server = Server::start().await;
+    let mut world = World::new(Scripted::allowing(Lifetime::Session));
+    connect(&world, &server.url()).await.expect("connected");
+    let mut peer = server.peer().await;
+    // More than wait for the guest: the socket is not read any more.
+    for _ in 0..300 {
+        peer.send(Message::text("unread")).await.expect("sent");
+    }
+    let id = world.grants.list().first().expect("a grant").id;
+    world.grants.revoke(id).await.expect("in memory");
+    let closed = world.until(|state| matches!(state, NetworkState::Closed { .. })).await;
+    assert_eq!(closed.state, NetworkState::Closed { reason: "the permission was revoked".to_owned() });
+}
+
+#[tokio::test]
 async fn waiting_on_one_session_holds_up_no_other() {
     let mut server = Server::start().await;
     let world = Setup::default().build();

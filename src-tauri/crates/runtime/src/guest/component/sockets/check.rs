@@ -10,10 +10,11 @@ use std::task::{Context, Poll};
 use tokio_util::sync::CancellationToken;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
-use super::connection::{Connection, REVOKED};
+use super::connection::Connection;
 use super::normal;
 use crate::event::Protocol;
 use crate::host::RunContext;
+use crate::host::dial::Slot;
 use crate::permission::{Capability, Denied, Permit, Request, Target};
 
 /// UDP peers that are remembered; beyond that one is forgotten and asked for again.
@@ -88,6 +89,11 @@ impl Sockets {
         Connection::new(&self.run, protocol, None, normal(local))
     }
 
+    /// A place among the sockets that the run may have open, however it came by them.
+    pub fn claim(&self) -> Option<Slot> {
+        self.run.shared.connections.claim(self.run.limits.sockets)
+    }
+
     /// Asks the gate; dropping the future withdraws the question.
     pub async fn ask(
         &self,
@@ -140,6 +146,7 @@ impl Sockets {
         let mut connection = self.connection(Protocol::Udp, address);
         let peer = match answer {
             Ok(permit) => {
+                connection.rest_on(&permit);
                 connection.opened().await;
                 Peer::Allowed(permit.revoked().clone(), Arc::new(connection))
             }
@@ -215,8 +222,7 @@ impl Allowed {
         match peer.get() {
             Peer::Denied => Some(false),
             Peer::Allowed(revoked, _) if !revoked.is_cancelled() => Some(true),
-            Peer::Allowed(_, connection) => {
-                connection.close_as(REVOKED);
+            Peer::Allowed(..) => {
                 peer.remove();
                 None
             }

@@ -6,9 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::event::{NetworkState, Protocol};
 use crate::host::RunContext;
 use crate::host::dial::{Track, Traffic};
-
-/// Why a connection ended whose permit was taken back.
-pub const REVOKED: &str = "the permission was revoked";
+use crate::permission::Permit;
 
 /// Tells its end when it is dropped.
 pub struct Connection {
@@ -25,11 +23,16 @@ impl Connection {
         Self { traffic: track.traffic(), track, address, reason: OnceLock::new() }
     }
 
-    pub async fn opened(&mut self) {
+    /// It ends when the permit is revoked, whatever the guest does meanwhile.
+    pub fn rest_on(&mut self, permit: &Permit) {
+        self.track.rest_on(std::slice::from_ref(permit));
+    }
+
+    pub async fn opened(&self) {
         self.track.opened(self.address.to_string()).await;
     }
 
-    pub async fn listening(&mut self) {
+    pub async fn listening(&self) {
         self.track.listening(self.address.to_string()).await;
     }
 

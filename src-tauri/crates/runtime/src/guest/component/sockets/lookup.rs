@@ -13,7 +13,7 @@ use super::{answer, call_site};
 use crate::event::{NetworkState, Protocol};
 use crate::guest::component::state::State;
 use crate::host::RunContext;
-use crate::host::dial::Track;
+use crate::host::dial::{Revoked, Track};
 use crate::permission::{Capability, Request, Target};
 
 /// Names of one run that are remembered. Beyond that the question shows the address alone.
@@ -30,13 +30,14 @@ impl Pollable for Addresses {
 pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     instance.resource("resolve-address-stream", ResourceType::host::<Addresses>(), |mut store, index| {
         let state: &mut State = store.data_mut();
+        let state = &mut state.wasi;
         state.table.delete(Resource::<Addresses>::new_own(index))?;
         Ok(())
     })?;
     instance.func_wrap(
         "[method]resolve-address-stream.resolve-next-address",
         |mut store: StoreContextMut<'_, State>, (stream,): (Resource<Addresses>,)| {
-            let addresses = store.data_mut().table.get_mut(&stream)?;
+            let addresses = store.data_mut().wasi.table.get_mut(&stream)?;
             Ok((Ok::<_, ErrorCode>(addresses.0.next().map(IpAddress::from)),))
         },
     )?;
@@ -45,7 +46,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
         |mut store: StoreContextMut<'_, State>,
          (stream,): (Resource<Addresses>,)|
          -> wasmtime::Result<(Resource<DynPollable>,)> {
-            Ok((subscribe(&mut store.data_mut().table, stream)?,))
+            Ok((subscribe(&mut store.data_mut().wasi.table, stream)?,))
         },
     )?;
     instance.func_wrap_async(
@@ -61,16 +62,17 @@ pub async fn resolve_addresses(
     network: Resource<Network>,
     name: String,
 ) -> SocketResult<Resource<Addresses>> {
-    store.data().table.get(&network)?;
+    store.data().wasi.table.get(&network)?;
     let addresses = match parse(&name).ok_or(ErrorCode::InvalidArgument)? {
         Host::Ipv4(address) => vec![address.into()],
         Host::Ipv6(address) => vec![address.to_canonical()],
         Host::Domain(domain) => {
             let run = store.data().host.run.clone();
-            look_up(&run, domain, call_site(&store)).await?
+            let call_site = call_site(&store);
+            store.data_mut().wasi.wait(look_up(&run, domain, call_site)).await?
         }
     };
-    Ok(store.data_mut().table.push(Addresses(addresses.into_iter()))?)
+    Ok(store.data_mut().wasi.table.push(Addresses(addresses.into_iter()))?)
 }
 
 /// Lower-case ASCII without the dot at the end; odd spellings of addresses are addresses.
@@ -89,11 +91,16 @@ async fn look_up(run: &Arc<RunContext>, name: String, call_site: Vec<String>) ->
     let connection = run.shared.connections.next();
     let track = Track::new(run.events.clone(), connection, Protocol::Dns, name.clone());
     let target = Target::Name(name.clone());
-    if run.gate.require(Request { capability: Capability::DnsLookup, target, call_site }).await.is_err() {
+    let request = Request { capability: Capability::DnsLookup, target, call_site };
+    let Ok(permit) = run.gate.require(request).await else {
         track.denied().await;
         return Err(ErrorCode::AccessDenied);
-    }
-    match run.shared.resolver.resolve(&name).await {
+    };
+    let Some(found) = permit.while_it_stands(run.shared.resolver.resolve(&name)).await else {
+        track.closed(Revoked.to_string()).await;
+        return Err(ErrorCode::AccessDenied);
+    };
+    match found {
         Ok(found) => {
             let addresses: Vec<IpAddr> = found.into_iter().map(|address| address.to_canonical()).collect();
             remember(run, &name, &addresses);

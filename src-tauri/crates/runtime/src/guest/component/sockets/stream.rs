@@ -8,7 +8,7 @@ use wasmtime_wasi::p2::{
     DynInputStream, DynOutputStream, InputStream, OutputStream, Pollable, SocketResult, StreamError, StreamResult,
 };
 
-use super::connection::{Connection, REVOKED};
+use super::connection::Connection;
 use crate::permission::Permit;
 
 /// What both directions share.
@@ -49,11 +49,7 @@ pub fn count(
 impl Counted {
     /// After a revocation the guest finds the stream closed.
     fn open(&self) -> StreamResult<()> {
-        if self.permit.revoked().is_cancelled() {
-            self.connection.close_as(REVOKED);
-            return Err(StreamError::Closed);
-        }
-        Ok(())
+        if self.permit.revoked().is_cancelled() { Err(StreamError::Closed) } else { Ok(()) }
     }
 
     fn note<T>(&self, result: StreamResult<T>) -> StreamResult<T> {
@@ -136,7 +132,7 @@ impl OutputStream for Output {
 }
 
 /// Stands in a stream's place for a moment.
-struct Gone;
+pub struct Gone;
 
 #[async_trait::async_trait]
 impl Pollable for Gone {

@@ -13,9 +13,9 @@ use wasmtime_wasi::sockets::WasiSocketsView;
 
 use super::check::is_silent_bind;
 use super::connection::Connection;
-use super::{answer, call_site, claim, is_unusable, normal, revoked, stream};
+use super::{answer, call_site, claim, is_unusable, normal, stream};
 use crate::event::Protocol;
-use crate::guest::component::state::State;
+use crate::guest::component::state::{State, Wasi};
 use crate::permission::{Capability, Permit, Target};
 
 /// How far a socket has come with what was allowed to it.
@@ -28,7 +28,8 @@ pub enum Tcp {
     Connected(Permit),
     Listening {
         permit: Permit,
-        connection: Connection,
+        /// Tells the listener's end when it is dropped.
+        _connection: Connection,
     },
     /// Closed for want of its permit.
     Revoked,
@@ -64,7 +65,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
     instance.func_wrap_async(
         "[method]tcp-socket.finish-connect",
         |mut store: StoreContextMut<'_, State>, (socket,): (Resource<TcpSocket>,)| {
-            Box::new(async move { answer(finish_connect(store.data_mut(), socket).await) })
+            Box::new(async move { answer(finish_connect(&mut store.data_mut().wasi, socket).await) })
         },
     )?;
     instance.func_wrap_async(
@@ -76,15 +77,16 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
     instance.func_wrap_async(
         "[method]tcp-socket.accept",
         |mut store: StoreContextMut<'_, State>, (socket,): (Resource<TcpSocket>,)| {
-            Box::new(async move { answer(accept(store.data_mut(), socket).await) })
+            Box::new(async move { answer(accept(&mut store.data_mut().wasi, socket).await) })
         },
     )?;
-    instance
-        .resource("tcp-socket", ResourceType::host::<TcpSocket>(), |mut store, index| close(store.data_mut(), index))
+    instance.resource("tcp-socket", ResourceType::host::<TcpSocket>(), |mut store, index| {
+        close(&mut store.data_mut().wasi, index)
+    })
 }
 
 /// What dropping a socket comes to.
-pub fn close(state: &mut State, index: u32) -> wasmtime::Result<()> {
+pub fn close(state: &mut Wasi, index: u32) -> wasmtime::Result<()> {
     state.tcp.remove(&index);
     state.tcp_bound.remove(&index);
     state.slots.remove(&index);
@@ -101,19 +103,20 @@ pub async fn start_bind(
 ) -> SocketResult<()> {
     let local = SocketAddr::from(address);
     let index = socket.rep();
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     // A second attempt is refused by wasmtime, and nothing is to be asked about it.
     let is_bound = state.sockets().local_address(Resource::new_borrow(index)).is_ok();
     if is_bound || state.tcp.contains_key(&index) || is_silent_bind(local) {
         return state.sockets().start_bind(socket, network, address).await;
     }
     let sockets = state.sockets.clone();
-    let Ok(permit) = sockets.ask(Capability::TcpListen, local, call_site(&store)).await else {
+    let call_site = call_site(&store);
+    let Ok(permit) = store.data_mut().wasi.ask(Capability::TcpListen, local, call_site).await else {
         sockets.own(Protocol::Tcp, local).denied().await;
         return Err(ErrorCode::AccessDenied.into());
     };
     sockets.add_ticket(Capability::TcpListen, local);
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     if let Err(error) = state.sockets().start_bind(socket, network, address).await {
         sockets.take_ticket(Capability::TcpListen, local);
         return Err(error);
@@ -131,18 +134,20 @@ pub async fn start_connect(
     let remote = SocketAddr::from(address);
     let index = socket.rep();
     // A second attempt is refused by wasmtime, and nothing is to be asked about it.
-    if is_unusable(remote) || store.data().tcp.contains_key(&index) {
-        return store.data_mut().sockets().start_connect(socket, network, address);
+    if is_unusable(remote) || store.data().wasi.tcp.contains_key(&index) {
+        return store.data_mut().wasi.sockets().start_connect(socket, network, address);
     }
-    let sockets = store.data().sockets.clone();
-    let permit = sockets.ask(Capability::TcpConnect, remote, call_site(&store)).await;
-    let connection = sockets.connection(Protocol::Tcp, remote);
+    let sockets = store.data().wasi.sockets.clone();
+    let call_site = call_site(&store);
+    let permit = store.data_mut().wasi.ask(Capability::TcpConnect, remote, call_site).await;
+    let mut connection = sockets.connection(Protocol::Tcp, remote);
     let Ok(permit) = permit else {
         connection.denied().await;
         return Err(ErrorCode::AccessDenied.into());
     };
+    connection.rest_on(&permit);
     sockets.add_ticket(Capability::TcpConnect, remote);
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     if let Err(error) = state.sockets().start_connect(socket, network, address) {
         sockets.take_ticket(Capability::TcpConnect, remote);
         return Err(error);
@@ -151,7 +156,7 @@ pub async fn start_connect(
     Ok(())
 }
 
-pub async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> SocketResult<Streams> {
+pub async fn finish_connect(state: &mut Wasi, socket: Resource<TcpSocket>) -> SocketResult<Streams> {
     let index = socket.rep();
     let result = state.sockets().finish_connect(socket);
     if let Err(error) = &result
@@ -159,7 +164,7 @@ pub async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> S
     {
         return result;
     }
-    let Some(Tcp::Connecting { permit, mut connection }) = state.tcp.remove(&index) else {
+    let Some(Tcp::Connecting { permit, connection }) = state.tcp.remove(&index) else {
         return result;
     };
     state.tcp.insert(index, Tcp::Connected(permit.clone()));
@@ -178,7 +183,7 @@ pub async fn finish_connect(state: &mut State, socket: Resource<TcpSocket>) -> S
 
 pub async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resource<TcpSocket>) -> SocketResult<()> {
     let index = socket.rep();
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     let local = state.sockets().local_address(Resource::new_borrow(index));
     let Ok(local) = local.map(SocketAddr::from) else {
         return state.sockets().start_listen(socket).await;
@@ -191,7 +196,10 @@ pub async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resourc
         state.tcp_bound.remove(&index).filter(|permit| !permit.revoked().is_cancelled() && is_for(permit, local));
     let permit = match bound {
         Some(permit) => Ok(permit),
-        None => sockets.ask(Capability::TcpListen, local, call_site(&store)).await,
+        None => {
+            let call_site = call_site(&store);
+            store.data_mut().wasi.ask(Capability::TcpListen, local, call_site).await
+        }
     };
     let mut connection = sockets.own(Protocol::Tcp, local);
     let Ok(permit) = permit else {
@@ -199,13 +207,14 @@ pub async fn start_listen(mut store: StoreContextMut<'_, State>, socket: Resourc
         return Err(ErrorCode::AccessDenied.into());
     };
     sockets.add_ticket(Capability::TcpListen, local);
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     if let Err(error) = state.sockets().start_listen(socket).await {
         sockets.take_ticket(Capability::TcpListen, local);
         return Err(error);
     }
+    connection.rest_on(&permit);
     connection.listening().await;
-    state.tcp.insert(index, Tcp::Listening { permit, connection });
+    state.tcp.insert(index, Tcp::Listening { permit, _connection: connection });
     Ok(())
 }
 
@@ -214,10 +223,10 @@ fn is_for(permit: &Permit, local: SocketAddr) -> bool {
 }
 
 pub async fn accept(
-    state: &mut State,
+    state: &mut Wasi,
     socket: Resource<TcpSocket>,
 ) -> SocketResult<(Resource<TcpSocket>, Resource<DynInputStream>, Resource<DynOutputStream>)> {
-    revoked::close(state);
+    state.close_revoked();
     let permit = match state.tcp.get(&socket.rep()) {
         Some(Tcp::Listening { permit, .. }) => permit.clone(),
         Some(Tcp::Revoked) => return Err(ErrorCode::AccessDenied.into()),
@@ -233,6 +242,7 @@ pub async fn accept(
         return Err(ErrorCode::ConnectionAborted.into());
     };
     let mut connection = state.sockets.connection(Protocol::Tcp, peer.into());
+    connection.rest_on(&permit);
     connection.opened().await;
     stream::count(&mut state.table, &input, &output, Arc::new(connection), permit.clone())?;
     state.tcp.insert(index, Tcp::Connected(permit));

@@ -16,7 +16,7 @@ use wasmtime_wasi::sockets::WasiSocketsView;
 use super::check::is_implicit_bind;
 use super::{answer, call_site, is_unusable};
 use crate::event::Protocol;
-use crate::guest::component::state::State;
+use crate::guest::component::state::{State, Wasi};
 use crate::permission::Capability;
 
 /// More than wasmtime ever permits in one call.
@@ -27,6 +27,7 @@ type Streams = (Resource<IncomingDatagramStream>, Resource<OutgoingDatagramStrea
 pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     instance.resource("udp-socket", ResourceType::host::<UdpSocket>(), |mut store, index| {
         let state: &mut State = store.data_mut();
+        let state = &mut state.wasi;
         state.slots.remove(&index);
         state.udp_bound.remove(&index);
         HostUdpSocket::drop(&mut state.sockets(), Resource::new_own(index))
@@ -47,7 +48,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
     instance.func_wrap(
         "[method]incoming-datagram-stream.receive",
         |mut store: StoreContextMut<'_, State>, (stream, most): (Resource<IncomingDatagramStream>, u64)| {
-            answer(receive(store.data_mut(), stream, most))
+            answer(receive(&mut store.data_mut().wasi, stream, most))
         },
     )?;
     instance.func_wrap_async(
@@ -67,16 +68,17 @@ pub async fn start_bind(
 ) -> SocketResult<()> {
     let local = SocketAddr::from(address);
     if is_implicit_bind(local) {
-        return store.data_mut().sockets().start_bind(socket, network, address).await;
+        return store.data_mut().wasi.sockets().start_bind(socket, network, address).await;
     }
-    let sockets = store.data().sockets.clone();
-    let Ok(permit) = sockets.ask(Capability::UdpBind, local, call_site(&store)).await else {
+    let sockets = store.data().wasi.sockets.clone();
+    let call_site = call_site(&store);
+    let Ok(permit) = store.data_mut().wasi.ask(Capability::UdpBind, local, call_site).await else {
         sockets.own(Protocol::Udp, local).denied().await;
         return Err(ErrorCode::AccessDenied.into());
     };
     let index = socket.rep();
     sockets.add_ticket(Capability::UdpBind, local);
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     if let Err(error) = state.sockets().start_bind(socket, network, address).await {
         sockets.take_ticket(Capability::UdpBind, local);
         return Err(error);
@@ -86,7 +88,7 @@ pub async fn start_bind(
 }
 
 /// What is bound without a permit needs none.
-fn still_bound(state: &State, index: u32) -> SocketResult<()> {
+fn still_bound(state: &Wasi, index: u32) -> SocketResult<()> {
     match state.udp_bound.get(&index) {
         Some(permit) if permit.revoked().is_cancelled() => Err(ErrorCode::AccessDenied.into()),
         _ => Ok(()),
@@ -100,15 +102,15 @@ pub async fn open(
     remote: Option<IpSocketAddress>,
 ) -> SocketResult<Streams> {
     let peer = remote.map(SocketAddr::from);
-    let bound = store.data().udp_bound.get(&socket.rep()).cloned();
-    still_bound(store.data(), socket.rep())?;
+    let bound = store.data().wasi.udp_bound.get(&socket.rep()).cloned();
+    still_bound(&store.data().wasi, socket.rep())?;
     if let Some(peer) = peer
         && !is_unusable(peer)
         && !is_allowed(&mut store, peer).await
     {
         return Err(ErrorCode::AccessDenied.into());
     }
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     let (incoming, outgoing) = state.sockets().stream(socket, remote).await?;
     match peer {
         Some(peer) => state.udp_peers.insert(outgoing.rep(), peer),
@@ -130,8 +132,8 @@ pub async fn send(
     stream: Resource<OutgoingDatagramStream>,
     mut datagrams: Vec<OutgoingDatagram>,
 ) -> SocketResult<u64> {
-    still_bound(store.data(), stream.rep())?;
-    let connected = store.data().udp_peers.get(&stream.rep()).copied();
+    still_bound(&store.data().wasi, stream.rep())?;
+    let connected = store.data().wasi.udp_peers.get(&stream.rep()).copied();
     let mut sizes = Vec::with_capacity(datagrams.len().min(MAX_DATAGRAMS));
     for datagram in datagrams.iter().take(MAX_DATAGRAMS) {
         let Some(peer) = datagram.remote_address.map(SocketAddr::from).or(connected) else { break };
@@ -144,7 +146,7 @@ pub async fn send(
         }
         sizes.push((peer, datagram.data.len()));
     }
-    let state = store.data_mut();
+    let state = &mut store.data_mut().wasi;
     let sent = state.sockets().send(stream, datagrams)?;
     for (peer, size) in sizes.into_iter().take(usize::try_from(sent).unwrap_or(usize::MAX)) {
         if let Some(connection) = state.sockets.peer(peer) {
@@ -155,15 +157,18 @@ pub async fn send(
 }
 
 async fn is_allowed(store: &mut StoreContextMut<'_, State>, peer: SocketAddr) -> bool {
-    let sockets = store.data().sockets.clone();
+    let sockets = store.data().wasi.sockets.clone();
     match sockets.send_decision(peer) {
         Some(decision) => decision,
-        None => sockets.allow_send(peer, call_site(&mut *store)).await,
+        None => {
+            let call_site = call_site(&mut *store);
+            store.data_mut().wasi.wait(sockets.allow_send(peer, call_site)).await
+        }
     }
 }
 
 pub fn receive(
-    state: &mut State,
+    state: &mut Wasi,
     stream: Resource<IncomingDatagramStream>,
     most: u64,
 ) -> SocketResult<Vec<IncomingDatagram>> {

@@ -19,7 +19,7 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, Network, Pollable as _,
 use wasmtime_wasi::sockets::{SocketAddrUse, WasiSocketsView as _};
 
 use super::super::sockets::{create_tcp_socket, create_udp_socket, lookup, tcp, udp};
-use super::super::state::{Console, State};
+use super::super::state::{Console, State, Wasi};
 use super::{ALLOW, Always, World, engine, quiet, world};
 use crate::event::{EventKind, NetworkState, Protocol};
 use crate::limits::Limits;
@@ -42,8 +42,8 @@ impl Guest {
         Self(Store::new(&engine(), State::new(host, &[], console)))
     }
 
-    fn state(&mut self) -> &mut State {
-        self.0.data_mut()
+    fn state(&mut self) -> &mut Wasi {
+        &mut self.0.data_mut().wasi
     }
 
     fn network(&mut self) -> Resource<Network> {

@@ -1,5 +1,6 @@
 //! One exchange: what is asked, what is dialled, what is refused, what meets a limit.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::*;
@@ -144,8 +145,43 @@ async fn revoking_closes_a_live_exchange() {
     world.grants.revoke(id).await.expect("in memory");
     let error = body.frame().await.expect("an end").expect_err("not the peer's end");
     assert_eq!(error, BodyError::Revoked);
-    let end = world.until(|state| matches!(state, NetworkState::Failed { .. })).await;
-    assert_eq!(end.state, NetworkState::Failed { reason: "the permission was revoked".to_owned() });
+    let end = world.until(|state| matches!(state, NetworkState::Closed { .. })).await;
+    assert_eq!(end.state, NetworkState::Closed { reason: "the permission was revoked".to_owned() });
+}
+
+#[tokio::test]
+async fn a_revoked_exchange_that_nobody_reads_is_told_at_once() {
+    let server = Server::start(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello".to_vec()).await;
+    let mut world = Setup::default().build();
+    let _unread = get(&world, &server.url("/")).await.expect("the head");
+    let id = world.grants.list().first().expect("a grant for the run").id;
+    world.grants.revoke(id).await.expect("in memory");
+    let end = world.until(|state| matches!(state, NetworkState::Closed { .. })).await;
+    assert_eq!(end.state, NetworkState::Closed { reason: "the permission was revoked".to_owned() });
+    assert!(end.exchange.is_some_and(|kept| kept.status == Some(200)), "with what was exchanged so far");
+}
+
+#[tokio::test]
+async fn revoking_ends_a_question_about_the_address() {
+    // The first question is answered, the second is left open.
+    let own: Arc<OnceLock<Arc<Scripted>>> = Arc::default();
+    let later = own.clone();
+    let prompter = Scripted::by(move |_| {
+        later.get().expect("it is set before the first question").hold();
+        answer(Decision::Allow)
+    });
+    own.get_or_init(|| prompter.clone());
+    let names = vec![("db.example", vec!["127.0.0.1"])];
+    let world = Setup { prompter: prompter.clone(), names, ..Setup::default() }.build();
+    let run = world.run.clone();
+    let waiting = tokio::spawn(async move {
+        send(run, request("GET", "http://db.example/", &[], b""), SendOptions::default()).await.err()
+    });
+    prompter.asked(2).await;
+    let id = world.grants.list().first().expect("a grant for the run").id;
+    world.grants.revoke(id).await.expect("in memory");
+    assert_eq!(waiting.await.expect("no panic"), Some(SendError::Revoked));
+    prompter.withdrawn(1).await;
 }
 
 #[tokio::test]

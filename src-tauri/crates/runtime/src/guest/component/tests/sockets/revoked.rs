@@ -64,10 +64,10 @@ async fn the_peer_of_a_guest_that_computes_sees_the_end_at_the_next_tick() {
     let server = TcpListener::bind((LOOPBACK, 0)).await.expect("a port");
     let _streams = guest.connect(server.local_addr().expect("an address")).await.expect("connected");
     let (peer, _) = server.accept().await.expect("a connection");
-    revoked::close(guest.state());
+    guest.state().close_revoked();
     assert!(peer.try_read(&mut [0]).is_err_and(|error| error.kind() == WouldBlock), "nothing was revoked yet");
     revoke_all(&world.grants).await;
-    revoked::close(guest.state());
+    guest.state().close_revoked();
     assert!(closes(peer).await, "the connection is closed while the guest still has its streams");
 }
 
@@ -102,7 +102,7 @@ async fn a_listener_gives_its_port_back_and_accepts_nobody() {
     let (socket, address) = guest.listen().await.expect("listening");
     TcpStream::connect(address).await.expect("it accepts connections");
     revoke_all(&world.grants).await;
-    revoked::close(guest.state());
+    guest.state().close_revoked();
     TcpStream::connect(address).await.expect_err("nobody listens there any more");
     assert_eq!(
         code(super::tcp::accept(guest.state(), Resource::<TcpSocket>::new_borrow(socket)).await),
