@@ -46,6 +46,11 @@ export function userInterface() {
   run('npm', ['run', '--silent', 'build:ui', '--', '--logLevel', 'warn']);
 }
 
+/** Builds the workbench and opens it with these files and folders. A test in the real window starts it by this. */
+export function openWorkbench(paths) {
+  run('cargo', ['run', '-p', 'node-workbench', '--features', 'custom-protocol', '--', ...paths]);
+}
+
 /** Languages whose samples need nothing but npm and the Rust target. */
 const STARTERS = ['assemblyscript', 'rust', 'typescript'];
 

@@ -1,7 +1,9 @@
 //! A display, a driver, the program, and the folders of one scenario.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +15,7 @@ use fantoccini::{Client, ClientBuilder};
 use futures::FutureExt as _;
 use hyper_util::client::legacy::connect::HttpConnector;
 
-use crate::clock::{LIMIT, eventually, pause};
+use crate::clock::{LIMIT, eventually, pause, within};
 use crate::page::Page;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_node-workbench");
@@ -111,7 +113,17 @@ impl Desktop {
 
     /// Starts the program, runs the steps in its window, and closes it again. Steps that fail leave a picture.
     pub async fn window(&self, paths: &[&Path], steps: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
-        let page = Page::new(self.connect(paths).await?);
+        self.window_of(Path::new(PROGRAM), paths, steps).await
+    }
+
+    /// The same where something else starts the program.
+    async fn window_of(
+        &self,
+        binary: &Path,
+        paths: &[&Path],
+        steps: impl AsyncFnOnce(&Page) -> Result<()>,
+    ) -> Result<()> {
+        let page = Page::new(self.connect(binary, paths).await?);
         let outcome = AssertUnwindSafe(steps(&page)).catch_unwind().await;
         if !matches!(outcome, Ok(Ok(()))) {
             self.report(&page).await;
@@ -121,6 +133,31 @@ impl Desktop {
         match outcome {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    /// As [`Self::window`], started as `npm start` does in the end; what cargo would compile is taken as compiled.
+    pub async fn window_by_npm(&self, paths: &[&Path], steps: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
+        let start = self.folder.path().join("start.sh");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let script = format!(
+            include_str!("npm.sh"),
+            root = root.display(),
+            folder = self.folder.path().display(),
+            program = PROGRAM,
+            target = self.folder.path().join("target").display(),
+        );
+        std::fs::write(&start, script)?;
+        std::fs::set_permissions(&start, Permissions::from_mode(0o755))?;
+        // The driver waits for ever for a program that does not come.
+        let failed = self.folder.path().join("start.failed");
+        let failing = within(6 * LIMIT, "the window opens", async || Ok(failed.exists().then_some(())));
+        tokio::select! {
+            outcome = self.window_of(&start, paths, steps) => outcome,
+            failing = failing => {
+                let said = std::fs::read_to_string(self.folder.path().join("start.log")).unwrap_or_default();
+                bail!("npm start would not open a window ({failing:?}):\n{said}")
+            }
         }
     }
 
@@ -141,9 +178,9 @@ impl Desktop {
     }
 
     /// The driver needs a moment before it listens.
-    async fn connect(&self, paths: &[&Path]) -> Result<Client> {
+    async fn connect(&self, binary: &Path, paths: &[&Path]) -> Result<Client> {
         let args: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        let capabilities = serde_json::json!({ "webkitgtk:browserOptions": { "binary": PROGRAM, "args": args } });
+        let capabilities = serde_json::json!({ "webkitgtk:browserOptions": { "binary": binary, "args": args } });
         let capabilities = capabilities.as_object().cloned().context("an object")?;
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);

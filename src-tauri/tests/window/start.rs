@@ -30,6 +30,20 @@ async fn the_first_start_shows_the_samples() -> Result<()> {
 }
 
 #[tokio::test]
+async fn npm_start_gets_to_the_window() -> Result<()> {
+    scenario("npm", async |desktop| {
+        let named = Node::new("named", "Named Node", Does::Echo).write(&desktop.nodes())?;
+        desktop
+            .window_by_npm(&[&named], async |page| {
+                page.find(thing("heading", "Named Node*")).await?;
+                Ok(())
+            })
+            .await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn files_come_from_arguments_and_from_the_dialog() -> Result<()> {
     scenario("open", async |desktop| {
         let named = Node::new("named", "Named Node", Does::Echo).write(&desktop.nodes())?;
