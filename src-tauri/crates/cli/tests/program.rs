@@ -108,6 +108,27 @@ fn every_exit_code() {
 }
 
 #[test]
+fn a_struct_that_its_schema_refuses_stops_the_run() {
+    let definition = |schema: &str| {
+        let pins = format!(
+            r#"{{"name":"s","friendly_name":"S","pin_type":"Input","data_type":"Struct","schema":{schema:?}}}"#
+        );
+        format!(r#"{{"name":"n","friendly_name":"N","description":"","category":"C","pins":[{pins}]}}"#)
+    };
+    let known = node(&definition(r#"{"properties":{"a":{"type":"integer"}}}"#), "", OK);
+    let (code, output) = run(&known, &["--input", r#"s={"a":"x"}"#]);
+    assert_eq!(code, Some(2), "{}", stderr(&output));
+    let reason = r#"input "s": at "/a": wanted an integer, found the string "x""#;
+    assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+    assert_eq!(run(&known, &["--input", r#"s={"a":1}"#]).0, Some(0), "a value that fits");
+
+    let unknown = node(&definition(r#"{"$schema":"https://example.com/own"}"#), "", OK);
+    let (code, output) = run(&unknown, &["--input", r#"s={"a":"x"}"#]);
+    assert_eq!(code, Some(0), "what cannot be used stops nothing: {}", stderr(&output));
+    assert!(stderr(&output).contains("values are not held against the \"schema\""), "{}", stderr(&output));
+}
+
+#[test]
 fn json_lines_end_with_finished() {
     let (_, output) = run(&node(DEFINITION, ASKS, FAILED), &["--json", "--deny", "all", "--allow", "all"]);
     let text = stdout(&output);

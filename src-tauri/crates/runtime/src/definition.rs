@@ -8,6 +8,7 @@ pub mod diff;
 pub mod inputs;
 pub mod labels;
 mod parse;
+mod schema;
 mod value;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::schema::{self, Misfit, Schema, escaped};
 use super::value::{self, Kind, Mismatch};
 use super::{DataType, Definition, Direction, Pin, ValueType, date};
 use crate::json::Json;
@@ -81,7 +82,32 @@ fn check_value(pin: &Pin, json: &Json) -> Option<InputProblem> {
     if let Some(Mismatch { wanted, found }) = not_a_choice(pin, raw) {
         return problem("not-a-valid-value", format!("{found} is not one of the valid values; choose {wanted}"));
     }
-    None
+    let Misfit { place, wanted, found } = outside_schema(pin, raw)?;
+    let place = if place.is_empty() { String::new() } else { format!("at {}: ", quoted(&place)) };
+    problem("schema-mismatch", format!("{place}wanted {wanted}, found {found}"))
+}
+
+/// A schema describes a Struct, or each of several. One that cannot be used says nothing about values; it is a problem
+/// of the definition.
+fn outside_schema(pin: &Pin, raw: &str) -> Option<Misfit> {
+    let text = pin.schema.as_deref().filter(|_| pin.data_type == DataType::Struct)?;
+    let schema = Schema::parse(text).ok()?;
+    let mut steps = schema::STEPS;
+    let mut below = |place: String, raw: &str| {
+        let misfit = schema.misfit(raw, &mut steps)?;
+        Some(Misfit { place: format!("{place}{}", misfit.place), ..misfit })
+    };
+    match (pin.value_type, value::kind(raw)) {
+        (ValueType::Array | ValueType::HashSet, Kind::Array) => {
+            let (items, _) = value::elements(raw, usize::MAX).ok()?;
+            items.into_iter().enumerate().find_map(|(at, item)| below(format!("/{at}"), item.get()))
+        }
+        (ValueType::HashMap, Kind::Object) => {
+            let members = value::fields(raw, usize::MAX).ok()?;
+            members.into_iter().find_map(|(name, item)| below(format!("/{}", escaped(&name)), item.get()))
+        }
+        _ => below(String::new(), raw),
+    }
 }
 
 /// Whether range and valid values allow a value of the right type.

@@ -146,3 +146,34 @@ fn files_become_what_the_pin_holds() {
     assert_eq!(read(r#""data_type":"int""#, b"42\n"), Ok("42".into()));
     assert_eq!(read_bytes(&pin(r#""data_type":"string""#), &[0xff]).expect_err("not text").code, "not-text");
 }
+
+#[test]
+fn a_struct_is_held_against_its_schema() {
+    let schema =
+        r#""data_type":"struct","schema":"{\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\"}}}""#;
+    let node = definition(&[
+        &format!(r#""name":"one",{schema}"#),
+        &format!(r#""name":"list","value_type":"Array",{schema}"#),
+        &format!(r#""name":"map","value_type":"HashMap",{schema}"#),
+        r#""name":"far","data_type":"struct","schema":"{\"$ref\":\"other.json\"}""#,
+        &format!(r#""name":"text",{}"#, schema.replace("struct", "string")),
+    ]);
+    let said = |pin: &str, text: &str| {
+        let inputs = [(pin.to_owned(), Json::parse(text).expect("valid JSON"))];
+        check(&node, &inputs).into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    for (pin, text) in
+        [("one", r#"{"id":1}"#), ("list", "[]"), ("map", r#"{"a":{"id":1}}"#), ("far", "{}"), ("text", r#""id""#)]
+    {
+        assert!(said(pin, text).is_empty(), "{pin}: {:?}", said(pin, text));
+    }
+    for (pin, text, message) in [
+        ("one", "{}", r#"input "one": wanted the property "id", found the object {}"#),
+        ("one", r#"{"id":"a"}"#, r#"input "one": at "/id": wanted an integer, found the string "a""#),
+        ("list", r#"[{"id":1},{"id":1.5}]"#, r#"input "list": at "/1/id": wanted an integer, found 1.5"#),
+        ("map", r#"{"a/b":{}}"#, r#"input "map": at "/a~1b": wanted the property "id", found the object {}"#),
+    ] {
+        assert_eq!(said(pin, text), [message]);
+    }
+    assert_eq!(codes(&node, &[("one", "{}")]), ["schema-mismatch"]);
+}

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::super::schema::Schema;
 use super::super::value::{self, Kind};
 use super::super::{DataType, Direction, Pin, Problem, ValueType};
 use super::object::{self, Object, Problems};
 use crate::json::Json;
-use crate::text::quoted;
+use crate::text::{quoted, shortened};
 
 /// Choices of one pin that are kept.
 const MAX_VALUES: usize = 10_000;
@@ -51,6 +52,7 @@ pub fn pin(position: usize, node: &str, raw: &str, problems: &mut Problems) -> O
         name,
     };
     check_limits_apply(&mut object, &pin);
+    check_schema(&mut object, &pin);
     pin.default_value = default_value(&mut object, &pin);
     Some(pin)
 }
@@ -171,6 +173,15 @@ fn check_limits_apply(object: &mut Object<'_, '_>, pin: &Pin) {
     if !numeric && (pin.range.is_some() || pin.step.is_some()) {
         let message = format!("a range or step means nothing for {}", value::name(pin.data_type));
         object.info("range-unused", message);
+    }
+}
+
+/// A schema that is none for us stops nothing.
+fn check_schema(object: &mut Object<'_, '_>, pin: &Pin) {
+    let schema = pin.schema.as_deref().filter(|_| pin.data_type == DataType::Struct);
+    if let Some(Err(reason)) = schema.map(Schema::parse) {
+        let message = format!("values are not held against the \"schema\": {}", shortened(&reason, 300));
+        object.warning("schema-not-used", message);
     }
 }
 

@@ -110,7 +110,7 @@ fn every_spelling_of_a_type() {
 
 #[test]
 fn every_oddity_of_a_pin_has_its_code() {
-    let cases: [(&str, &[&str]); 22] = [
+    let cases: [(&str, &[&str]); 23] = [
         (r#""data_type":"quaternion""#, &["unknown-data-type"]),
         (r#""value_type":"Normal""#, &["missing-field"]),
         (r#""data_type":5"#, &["wrong-type", "missing-field"]),
@@ -119,6 +119,7 @@ fn every_oddity_of_a_pin_has_its_code() {
         (r#""data_type":"int","schema":"{""#, &["schema-not-json"]),
         (r#""data_type":"int","schema":"FlowPath""#, &["schema-not-json"]),
         (r#""data_type":"struct","schema":{"type":"object"}"#, &["schema-not-text"]),
+        (r#""data_type":"struct","schema":"{\"$ref\":\"other.json\"}""#, &["schema-not-used"]),
         (r#""data_type":"int","default_value":"5""#, &["default-mismatch"]),
         (r#""data_type":"int","default_value":5.5"#, &["default-mismatch"]),
         (r#""data_type":"int","default_value":18446744073709551616"#, &["default-mismatch"]),
