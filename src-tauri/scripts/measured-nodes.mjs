@@ -1,4 +1,4 @@
-// Core modules in text format for measuring: each is as small as what is measured allows.
+// Core modules in text format, for measuring and for pictures: each is as small as its use allows.
 
 const HEAP = 65_536;
 
@@ -24,8 +24,8 @@ function definition(name, pin) {
   });
 }
 
-function module({ name, pin = 'text', imports = '', pages = 2, more = '', body = '', result }) {
-  const described = data(1024, definition(name, pin));
+function module({ name, pin = 'text', described: text, imports = '', pages = 2, more = '', body = '', result }) {
+  const described = data(1024, text ?? definition(name, pin));
   const returned = data(16_384, result ?? '{"outputs":{},"activate_exec":["exec_out"]}');
   return `(module
   ${imports}
@@ -122,5 +122,67 @@ export function jsonNode(megabytes) {
       `(memory.copy (local.get $to) (i32.const ${tail.at}) (i32.const ${tail.length}))
     ${packed({ at: start, length: end - start + tail.length })}`,
     )}`,
+  });
+}
+
+/** A node of which everything is as long as its author liked: names, texts, values, a log line, an address. */
+export function longNode(url) {
+  const words = (text) => text.replaceAll(' ', '_');
+  const pin = (name, pin_type, data_type, more = {}) => ({
+    name: words(name),
+    friendly_name: name[0].toUpperCase() + name.slice(1),
+    description: `${name}, and everything else that the author wanted to say about it in one long line`,
+    pin_type,
+    data_type,
+    ...more,
+  });
+  const choices = ['one', 'another'].map((which) => `${which} choice that says in full what would happen if it were chosen`);
+  const schema = JSON.stringify({
+    properties: {
+      the_property_whose_name_alone_needs_more_room_than_its_value_will_ever_take: { type: 'string' },
+      ['x'.repeat(90)]: { type: 'integer', description: 'without a place to break' },
+    },
+  });
+  const described = JSON.stringify({
+    name: words('count the words of every document of the archive and of all that they refer to'),
+    friendly_name: 'Count the words of every document of the archive and of all documents that they refer to',
+    description: 'Its description is no shorter than its name, and goes on where that has long come to its end.',
+    category: 'Text/Documents of the archive/Counting and measuring/Words and lines',
+    permissions: ['network:http'],
+    pins: [
+      pin('exec', 'Input', 'Exec'),
+      pin('the text in which the words are counted one by one until nothing is left of it', 'Input', 'String', {
+        default_value: `${'a default value that is a sentence of its own '.repeat(4)}${'z'.repeat(120)}`,
+      }),
+      pin('what is done with the words that nobody has ever seen before', 'Input', 'String', {
+        valid_values: choices,
+        default_value: choices[0],
+      }),
+      pin('the options that hold whatever found no place among the other inputs', 'Input', 'Struct', { schema, default_value: {} }),
+      pin('fires when all of the documents were read and counted', 'Output', 'Exec'),
+      pin('the words of all documents in the order of their first appearance', 'Output', 'String'),
+      pin('o'.repeat(100), 'Output', 'Struct'),
+    ],
+  });
+  const result = JSON.stringify({
+    outputs: {
+      [words('the words of all documents in the order of their first appearance')]: 'w'.repeat(900),
+      ['o'.repeat(100)]: { ['k'.repeat(120)]: 'v'.repeat(300), rows: [1, 2, 3] },
+    },
+    activate_exec: [words('fires when all of the documents were read and counted')],
+  });
+  const line = data(32_768, `a line that has no end in sight ${'l'.repeat(400)}`);
+  const address = data(36_864, url);
+  const headers = data(40_960, '{}');
+  const call = [address, headers].map(({ at, length }) => `(i32.const ${at}) (i32.const ${length})`).join(' ');
+  return module({
+    described,
+    result,
+    imports: `(import "flowlike_log" "info" (func $log (param i32 i32)))
+    (import "flowlike_http" "request" (func $request (param i32 i32 i32 i32 i32 i32 i32) (result i32)))`,
+    more: `${line.code} ${address.code} ${headers.code}`,
+    body: `(call $log (i32.const ${line.at}) (i32.const ${line.length}))
+    (drop (call $request (i32.const 0) ${call} (i32.const 0) (i32.const 0)))
+    ${packed({ at: 16_384, length: result.length })}`,
   });
 }

@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path';
 
 import { Desktop } from './desktop.mjs';
+import { longNode } from './measured-nodes.mjs';
 import { root, sampleNodes } from './steps.mjs';
 
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
@@ -15,7 +16,7 @@ const folder = resolve(process.argv[2] ?? join(target, 'screenshots'));
 /** Looks for a role and a name, as the tests in the window do. */
 const FIND = 'window.findThings(...arguments)';
 const FINDER = `window.findThings = function () { ${readFileSync(join(root, 'src-tauri/tests/window/find.js'), 'utf8')} };`;
-const KEYS = { Control: '\uE009', Escape: '\uE00C', Backspace: '\uE003' };
+const KEYS = { Backspace: '\uE003', Control: '\uE009', End: '\uE010', Enter: '\uE007', Escape: '\uE00C' };
 
 /** A folder that builds its node, with a "compiler" that refuses every source that is not empty. */
 const MANIFEST = `manifest_version = 1
@@ -32,6 +33,9 @@ const COMPILER = `echo "compiling src/node.txt"
 [ -s src/node.txt ] && echo "src/node.txt:1:18: expected an expression, found ';'" >&2 && exit 1
 cp parts.wasm part && mv part node.wasm && echo "wrote node.wasm"
 `;
+
+const LONG_FILE = 'count_words_of_every_document_of_the_archive_and_of_all_that_they_refer_to_optimised_for_size.wat';
+const LONG_PATH = '/archive/documents/of-the-year/2026/that-were-never-read-by-anybody/and-their-references?order=appearance&of=words';
 
 /** One window, brought from view to view. */
 class Window {
@@ -76,6 +80,16 @@ class Window {
   async fill(role, name, text, inside = null) {
     await this.desktop.until(`const [field] = ${FIND}; field?.focus(); field?.select?.(); return Boolean(field);`, role, name, inside);
     await this.type(text);
+  }
+
+  /** The last of the values that a list offers. */
+  async choose(role, name, inside) {
+    await this.desktop.until(`const [field] = ${FIND}; field?.focus(); return Boolean(field);`, role, name, inside);
+    await this.chord('Enter');
+    await this.there('option', '*');
+    await this.chord('End');
+    await this.chord('Enter');
+    await this.gone('option', '*');
   }
 
   type(text) {
@@ -139,7 +153,7 @@ const VIEWS = [
     const picks = join(window.desktop.data, 'picks');
     writeFileSync(broken, 'no module');
     // What the file dialogs of later views answer.
-    writeFileSync(picks, `${join(window.desktop.data, 'greeter')}\n${broken}\n`);
+    writeFileSync(picks, `${join(window.desktop.data, 'greeter')}\n${broken}\n${join(window.desktop.data, LONG_FILE)}\n`);
     await window.open({ env: { NODE_WORKBENCH_PICK: picks } });
     await window.select('Word Statistics');
     await window.picture('before-a-run');
@@ -247,6 +261,56 @@ const VIEWS = [
     await window.click('treeitem', 'half_written.wasm*');
     await window.there('region', 'A file that cannot be loaded');
     await window.picture('broken-file');
+  },
+
+  async function names(window) {
+    const url = `http://127.0.0.1:${http.address().port}${LONG_PATH}`;
+    writeFileSync(join(window.desktop.data, LONG_FILE), longNode(url));
+    await window.click('button', 'Open…', ['banner', '*']);
+    await window.select('Count the words*');
+    await window.tab('Logs');
+    await window.picture('names-before-a-run');
+    await window.run();
+    await window.asked();
+    await window.picture('names-permission');
+    await window.choose('combobox', 'How long the answer holds', ['alertdialog', '*']);
+    await window.click('button', 'Allow', ['alertdialog', '*']);
+    await window.ended('ok');
+    await window.picture('names');
+    await window.desktop.execute(`${FIND}[0].scrollIntoView({ block: 'nearest' })`, 'group', 'The options that hold*');
+    await window.picture('names-struct');
+    for (const tab of ['Network', 'Runs', 'Problems']) {
+      await window.tab(tab);
+      await window.picture(`names-${tab.toLowerCase()}`);
+    }
+  },
+
+  async function comparison(window) {
+    await window.run();
+    await window.tab('Runs');
+    await window.desktop.until(`return ${FIND}.length === 2`, 'checkbox', 'Compare run *');
+    await window.ended('ok');
+    await window.desktop.execute(`for (const box of ${FIND}) box.click();`, 'checkbox', 'Compare run *');
+    await window.click('button', 'Compare');
+    await window.there('table', '*', ['main', '*']);
+    await window.picture('comparison');
+    await window.click('button', 'Back to all runs');
+  },
+
+  async function decisions(window) {
+    await window.click('button', 'All grants…');
+    await window.there('button', 'Revoke*', ['dialog', '*']);
+    await window.picture('grants');
+    await window.chord('Escape');
+    await window.gone('dialog', '*');
+    await window.click('button', 'Audit…');
+    await window.there('radio', 'All nodes', ['dialog', '*']);
+    await window.picture('audit-of-a-node');
+    await window.click('radio', 'All nodes', ['dialog', '*']);
+    await window.there('cell', '*redis_ping*', ['dialog', '*']);
+    await window.picture('audit');
+    await window.chord('Escape');
+    await window.gone('dialog', '*');
   },
 
   async function dialogs(window) {
