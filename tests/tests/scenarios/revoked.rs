@@ -68,11 +68,11 @@ async fn lose_both(bench: &Bench, wait: &str, target: String, kept: &Server, oth
     let call = tokio::spawn(async move { running.call("tcp_beside", inputs).await });
     kept.wait(1, 0).await;
     other.wait(1, 0).await;
-    if wait == "websocket" {
+    if matches!(wait, "websocket" | "wasi_body") {
         let answered = |kind: &EventKind| {
             matches!(kind, EventKind::Network(NetworkEvent { state: NetworkState::Answered { .. }, .. }))
         };
-        events.wait_for("the handshake", answered).await;
+        events.wait_for("the head of the answer", answered).await;
     }
 
     revoke(bench, "tcp").await;
