@@ -2,11 +2,12 @@
 //! paging through a million of them costs no search, and what is new is searched once.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use runtime::event::{Level, RunId};
-use runtime::record::{Filter, Record, RecordError, RowKind, TextFilter};
+use runtime::record::{EventRow, Filter, Record, RecordError, RowKind, TextFilter};
 use wire::window::{LinesPage, LinesQuery};
 
 use super::sentences::{self, QuestionDocument, row_kind};
@@ -19,6 +20,8 @@ const PAGE: u32 = 1000;
 const SEARCH: Duration = Duration::from_millis(100);
 /// Rows that are looked at between two looks at the time.
 const STRIDE: u32 = 100_000;
+/// Longer lines are not looked for among those before them.
+const SAME_BYTES: usize = 300;
 /// Filters that are remembered: a few tabs, and what is being typed.
 const SEARCHES: usize = 8;
 
@@ -37,6 +40,8 @@ struct Search {
     positions: Vec<u32>,
     /// Everything before it was looked at.
     seen: u32,
+    /// Rows that say the same, by their positions among those that pass.
+    same: Range<u32>,
 }
 
 impl Lines {
@@ -80,6 +85,56 @@ impl Search {
         }
         Ok(self.seen >= length)
     }
+
+    /// Rows by their positions among those that pass, as far as they were found.
+    fn rows(&self, record: &Record, run: &RunId, part: Range<u32>) -> std::result::Result<Vec<EventRow>, RecordError> {
+        if self.filter.is_empty() {
+            return record.rows(run, part);
+        }
+        let part = (part.start as usize).min(self.positions.len())..(part.end as usize).min(self.positions.len());
+        record.rows_at(run, self.positions.get(part).unwrap_or_default())
+    }
+
+    /// From where on all rows say the same as this one at `offset`, so that a million equal lines fold without being
+    /// fetched. Looks back for a moment only, and goes on from there when it is asked about a later row.
+    fn same_from(
+        &mut self,
+        record: &Record,
+        run: &RunId,
+        offset: u32,
+        row: &EventRow,
+    ) -> std::result::Result<u32, RecordError> {
+        if row.kind != RowKind::Log || row.text.len() > SAME_BYTES {
+            return Ok(offset);
+        }
+        if self.same.contains(&offset) {
+            return Ok(self.same.start);
+        }
+        let until = Instant::now() + SEARCH / 2;
+        let last_known = self.same.end.saturating_sub(1);
+        let (mut from, mut step) = (offset, 16);
+        while from > 0 && Instant::now() < until {
+            let start = from.saturating_sub(step).max(if last_known < from { last_known } else { 0 });
+            let rows = self.rows(record, run, start..from)?;
+            let same = rows.iter().rev().take_while(|before| is_same(before, row)).count();
+            from = from.saturating_sub(u32::try_from(same).unwrap_or(0));
+            if same < rows.len() || rows.is_empty() {
+                break;
+            }
+            if from == last_known {
+                from = self.same.start;
+            }
+            step = (step * 2).min(PAGE);
+        }
+        if from < offset {
+            self.same = from..offset + 1;
+        }
+        Ok(from)
+    }
+}
+
+fn is_same(one: &EventRow, other: &EventRow) -> bool {
+    (one.kind, one.level, one.source) == (other.kind, other.level, other.source) && one.text == other.text
 }
 
 pub fn filter(query: &LinesQuery) -> Result<Filter> {
@@ -138,17 +193,17 @@ fn page(
     offset: u32,
     limit: u32,
 ) -> std::result::Result<LinesPage, RecordError> {
-    let end = offset.saturating_add(limit);
-    let (rows, total, searched) = {
+    let (rows, total, searched, same_from) = {
         let mut search = search.lock().unwrap_or_else(PoisonError::into_inner);
-        if search.filter.is_empty() {
-            (record.rows(run, offset..end)?, record.len(run)?.unwrap_or_default(), true)
+        let (total, searched) = if search.filter.is_empty() {
+            (record.len(run)?.unwrap_or_default(), true)
         } else {
             let searched = search.extend(record, run, Some(Instant::now() + SEARCH))?;
-            let total = search.positions.len();
-            let part = search.positions.get((offset as usize).min(total)..(end as usize).min(total));
-            (record.rows_at(run, part.unwrap_or_default())?, u32::try_from(total).unwrap_or(u32::MAX), searched)
-        }
+            (u32::try_from(search.positions.len()).unwrap_or(u32::MAX), searched)
+        };
+        let rows = search.rows(record, run, offset..offset.saturating_add(limit))?;
+        let same_from = rows.first().map(|row| search.same_from(record, run, offset, row)).transpose()?;
+        (rows, total, searched, same_from.unwrap_or(offset))
     };
     let times = if rows.iter().any(|row| row.kind == RowKind::Decision) {
         asked_at(record, run, asked)?
@@ -156,7 +211,7 @@ fn page(
         HashMap::new()
     };
     let lines = rows.into_iter().map(|row| sentences::line(row, &times)).collect();
-    Ok(LinesPage { total, searching: !searched, offset, lines })
+    Ok(LinesPage { total, searching: !searched, offset, same_from, lines })
 }
 
 /// When each question of the run was asked.
@@ -168,8 +223,7 @@ fn asked_at(
     let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
     asked.extend(record, run, None)?;
     let rows = record.rows_at(run, &asked.positions)?;
-    let time =
-        |row: runtime::record::EventRow| Some((serde_json::from_str::<QuestionDocument>(&row.text).ok()?.id, row.at));
+    let time = |row: EventRow| Some((serde_json::from_str::<QuestionDocument>(&row.text).ok()?.id, row.at));
     Ok(rows.into_iter().filter_map(time).collect())
 }
 

@@ -160,6 +160,43 @@ async fn a_run_is_followed_and_kept() {
     assert_eq!(session.recorded(Some(&file), None, None, 10).await.expect("runs").len(), 1);
 }
 
+/// Warns with the first letters of "careful", so many times.
+fn again(times: u32, letters: u32) -> String {
+    format!(
+        "(local.set 0 (i32.const {times}))
+         (loop $again (call $warn (i32.const 64) (i32.const {letters}))
+           (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_lines_are_known_without_being_fetched() {
+    let mut open = Open::new().await;
+    let body = [again(3000, 4), again(1, 7), again(200, 3)].concat();
+    let file = open.node(&definition(""), &body);
+    open.session.files.open(vec![file.clone()]).await.expect("a library");
+    open.file(FileState::Ready).await;
+    let session = open.session.clone();
+    let run = session.start_run(&file.display().to_string(), "n", "{}", false).await.expect("a run").run;
+    open.finished(&run).await;
+    let some = LinesQuery { text: "care".into(), kinds: vec![LineKind::Log], ..LinesQuery::default() };
+    for (query, offset, same_from) in [
+        (LinesQuery::default(), 0, 0),
+        (LinesQuery::default(), 500, 1),
+        (LinesQuery::default(), 3000, 1),
+        (LinesQuery::default(), 2000, 1),
+        (LinesQuery::default(), 3001, 3001),
+        (LinesQuery::default(), 3002, 3002),
+        (LinesQuery::default(), 3201, 3002),
+        (LinesQuery::default(), 2999, 1),
+        (some.clone(), 3001, 3001),
+        (some, 2000, 1),
+    ] {
+        let page = session.lines(&run, &query, offset, 10).await.expect("lines");
+        assert_eq!((page.offset, page.same_from), (offset, same_from), "{query:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_cancelled_and_fuel_is_counted() {
     let mut open = Open::new().await;

@@ -78,7 +78,7 @@ class Setting {
         const made = line(offset + at);
         return stream ? { ...made, kind: 'stream', name: 'text', text: `"word ${String(offset + at)} "` } : made;
       });
-      return { total, searching: false, offset, lines };
+      return { total, searching: false, offset, same_from: offset, lines };
     };
     await this.workbench.start();
     if (shows) await this.workbench.openRun(runs[0]?.run ?? 'run-27');

@@ -49,6 +49,17 @@ export class Folds {
     this.#dirty = true;
   }
 
+  /** All lines from there up to this page say the same as its first: they fold without being fetched. */
+  join(page: number, from: number): void {
+    const first = this.#pages.get(page)?.first ?? null;
+    if (first === null) return;
+    for (let before = page - 1; before * PAGE >= from; before -= 1) {
+      if (this.#pages.get(before)?.length === PAGE) continue;
+      this.#pages.set(before, { starts: [0], length: PAGE, first, last: first });
+      this.#dirty = true;
+    }
+  }
+
   /** How many rows `total` lines take. */
   rows(total: number): number {
     this.#measure(total);

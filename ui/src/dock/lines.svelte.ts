@@ -9,7 +9,7 @@ const KEPT_PAGES = 40;
 export type Fetch = (query: LinesQuery, offset: number, limit: number) => Promise<LinesPage>;
 
 /** The lines of no run. */
-export const NONE: LinesPage = { total: 0, searching: false, offset: 0, lines: [] };
+export const NONE: LinesPage = { total: 0, searching: false, offset: 0, same_from: 0, lines: [] };
 
 export const EVERYTHING: LinesQuery = { min_level: null, kinds: [], text: '', regex: false };
 
@@ -161,10 +161,16 @@ export class Lines {
     return grown ? { offset: this.known, limit: 1 } : null;
   }
 
-  /** The first page in view that is not there in full. */
+  /** The first page in view that is not there in full. Of a fold, only the line that it shows is. */
   #missing(): number | null {
     const to = Math.min(this.#to, this.total);
-    for (let page = Math.floor(this.#from / PAGE); page * PAGE < to; page += 1) {
+    let seen = -1;
+    for (let row = this.rowOf(this.#from); row < this.rows; row += 1) {
+      const { index } = this.place(row);
+      if (index >= to) break;
+      const page = Math.floor(index / PAGE);
+      if (page === seen) continue;
+      seen = page;
       const lines = this.#touch(page)?.length ?? 0;
       if (lines < Math.min(PAGE, this.total - page * PAGE)) return page;
     }
@@ -217,6 +223,7 @@ export class Lines {
       if (!before || before.length < page.lines.length) {
         this.#pages.set(number, page.lines);
         this.#folds.set(number, page.lines);
+        this.#folds.join(number, page.same_from);
       }
       if (page.lines.length > 0) this.#tail = Math.max(this.#tail, page.offset + page.lines.length);
       for (const old of this.#pages.keys()) {

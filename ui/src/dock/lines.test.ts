@@ -19,6 +19,8 @@ class Backend {
   /** How far a search has come; null: to the end. */
   found: number | null = null;
   text: (seq: number) => string = (seq) => `row ${String(seq)}`;
+  /** From where on all lines are equal. */
+  same: number | null = null;
 
   constructor(total: number) {
     this.total = total;
@@ -34,7 +36,7 @@ class Backend {
     const found = this.found ?? this.total;
     const count = Math.max(0, Math.min(limit, found - offset));
     const lines = Array.from({ length: count }, (_, at) => line(offset + at, this.text(offset + at)));
-    return { total: found, searching: found < this.total, offset, lines };
+    return { total: found, searching: found < this.total, offset, same_from: Math.min(offset, this.same ?? offset), lines };
   };
 }
 
@@ -58,6 +60,24 @@ test('of a million lines only the pages in view are fetched, one at a time', asy
   expect(lines.line(500_229)?.text).toBe('row 500229');
   expect(lines.line(600_000), 'what was never in view is not there').toBeUndefined();
   expect(backend.most, 'requests at one time').toBe(1);
+});
+
+test('a million equal lines are one row without being fetched', async () => {
+  const backend = new Backend(1_000_000);
+  backend.same = 30;
+  backend.text = (seq) => (seq < 30 ? `row ${String(seq)}` : 'again');
+  const lines = new Lines(backend.fetch);
+  lines.folded = true;
+  lines.ask(EVERYTHING, true);
+  lines.reach(1_000_000);
+  for (let turn = 0; turn < 10; turn += 1) {
+    await frames(2);
+    lines.look(Math.max(0, lines.rows - 12), lines.rows);
+  }
+  expect(lines.rows).toBe(31);
+  expect(lines.place(30)).toEqual({ index: 30, count: 999_970 });
+  expect(lines.line(30)?.text, 'the line that the fold shows is there').toBe('again');
+  expect(backend.calls.map((call) => call.offset), 'the end and the beginning').toEqual([999_800, 0]);
 });
 
 test('the page that was shown longest ago is forgotten first', async () => {

@@ -352,10 +352,10 @@ export class Fake {
       (query.text === '' || line.text.toLowerCase().includes(query.text.toLowerCase()));
     if (query.text === '' && query.kinds.length === 0) {
       const count = Math.max(0, Math.min(limit, all - offset));
-      return { total: all, searching: false, offset, lines: Array.from({ length: count }, (_, index) => this.#line(offset + index)) };
+      return { total: all, searching: false, offset, same_from: offset, lines: Array.from({ length: count }, (_, index) => this.#line(offset + index)) };
     }
     const found = Array.from({ length: Math.min(all, 10_000) }, (_, seq) => this.#line(seq)).filter(passes);
-    return { total: found.length, searching: false, offset, lines: found.slice(offset, offset + limit) };
+    return { total: found.length, searching: false, offset, same_from: offset, lines: found.slice(offset, offset + limit) };
   }
 
   #view(run: string): RunView {

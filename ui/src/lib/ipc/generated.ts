@@ -249,7 +249,11 @@ searching: boolean,
 /**
  * Position of the first line among those that pass.
  */
-offset: number, lines: Array<LogLine>, };
+offset: number, 
+/**
+ * From here on, all before the first line say the same as it, as far as it was looked back; `offset` where none does.
+ */
+same_from: number, lines: Array<LogLine>, };
 export type LinesQuery = { 
 /**
  * None: all levels.

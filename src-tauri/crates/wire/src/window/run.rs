@@ -172,6 +172,8 @@ pub struct LinesPage {
     pub searching: bool,
     /// Position of the first line among those that pass.
     pub offset: u32,
+    /// From here on, all before the first line say the same as it, as far as it was looked back; `offset` where none does.
+    pub same_from: u32,
     pub lines: Vec<LogLine>,
 }
 
