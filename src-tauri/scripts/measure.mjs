@@ -134,6 +134,9 @@ async function measureLines() {
   await measured('steady', steadyNode(LINES, LINES / SECONDS), `${LINES} log lines in ${SECONDS} s`, aim);
   await measured('flood', floodNode(LINES), `${LINES} log lines as fast as they come`, `≥ ${LINES / SECONDS} lines/s, ${aim}`);
 
+  await new Promise((done) => setTimeout(done, 1000));
+  add('  and a second after its end', `${Math.round(await idle(3))} % of a core`, '');
+
   const million = put('million.wat', floodNode(FILTERED));
   put('million.toml', MANIFEST);
   await desktop.open(workbench, { args: [million] });
@@ -248,18 +251,37 @@ function named(name) {
   return processes().filter((pid) => read(`/proc/${pid}/comm`).trim() === name.slice(0, 15));
 }
 
-/** Bytes of the open program and all that it started, by the name of each process. */
-function memory() {
+/** The open program and all that it started. */
+function ours() {
   const parents = new Map(processes().map((pid) => [pid, /^\S \d+/.exec(read(`/proc/${pid}/stat`).replace(/^.*\) /, ''))?.[0].slice(2)]));
   const driver = String(desktop.driver.pid);
   const belongs = (pid) => pid !== undefined && (parents.get(pid) === driver || belongs(parents.get(pid)));
+  return processes().filter(belongs);
+}
+
+/** Bytes of these, by the name of each process. */
+function memory() {
   const sizes = new Map();
-  for (const pid of processes().filter(belongs)) {
+  for (const pid of ours()) {
     const size = Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024;
     const process = read(`/proc/${pid}/comm`).trim();
     sizes.set(process, (sizes.get(process) ?? 0) + size);
   }
   return sizes;
+}
+
+/** Per cent of one core that these take while nothing happens. */
+async function idle(seconds) {
+  // In hundredths of a second: the program's own and the kernel's for it.
+  const stats = () => ours().map((pid) => read(`/proc/${pid}/stat`));
+  const spent = () => stats().reduce((total, stat) => total + ticks(stat, 11) + ticks(stat, 12), 0);
+  const before = spent();
+  await new Promise((done) => setTimeout(done, seconds * 1000));
+  return Math.max(0, spent() - before) / seconds;
+}
+
+function ticks(stat, field) {
+  return Number(stat.replace(/^.*\) /, '').split(' ')[field] ?? 0);
 }
 
 function sum(sizes) {
@@ -271,8 +293,8 @@ function startOf(name) {
   const boot = Number(/^btime (\d+)/m.exec(read('/proc/stat'))?.[1]) * 1000;
   const uptime = Number(read('/proc/uptime').split(' ')[0]) * 1000;
   const precise = Math.abs(Date.now() - uptime - boot) < 2000 ? Date.now() - uptime : boot;
-  const ticks = named(name).map((pid) => Number(read(`/proc/${pid}/stat`).replace(/^.*\) /, '').split(' ')[19]));
-  return precise + Math.max(...ticks) * 10;
+  const started = named(name).map((pid) => ticks(read(`/proc/${pid}/stat`), 19));
+  return precise + Math.max(...started) * 10;
 }
 
 function mb(bytes) {
