@@ -81,8 +81,9 @@ impl Cache {
     /// Seals what was compiled and gives it its name. The open file stays good whatever becomes of the name.
     pub(super) fn keep(&self, key: &str, mut file: NamedTempFile) -> io::Result<File> {
         self.seal.put(file.as_file_mut(), key)?;
+        // Opened for reading, and before the mode changes: only root may write a file of mode 0400.
+        let reader = File::open(file.path())?;
         file.as_file().set_permissions(Permissions::from_mode(0o400))?;
-        let reader = file.reopen()?;
         file.persist(self.path(key)).map_err(|error| error.error)?;
         self.trim();
         Ok(reader)
