@@ -8,6 +8,8 @@ use clap_complete::Shell;
 use runtime::permission::Rule;
 use scaffold::{Language, Pin};
 
+use crate::{check, predict};
+
 #[derive(Parser)]
 #[command(name = "nodewb", version, about = "Begin, inspect, run and watch Flow-Like nodes", max_term_width = 100)]
 #[command(after_help = "Examples:
@@ -35,6 +37,10 @@ pub enum Command {
     Run(Run),
     /// Reload on save, show what changed in the definition, and run again
     Watch(Watch),
+    /// Say whether Flow-Like takes a node, and what its lint finds
+    Check(check::Check),
+    /// Say what Flow-Like's hosts would answer to calls
+    Predict(predict::Predict),
     /// Write a new node's project, build it, and look at the result
     New(New),
     /// Check what each language's build needs, and print how to install what is missing

@@ -5,12 +5,14 @@
 
 mod args;
 mod build;
+mod check;
 mod doctor;
 mod exit;
 mod inputs;
 mod inspect;
 mod new;
 mod open;
+mod predict;
 mod prompt;
 mod run;
 mod show;
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
             Command::Watch(watch) => watch::watch(arguments.data, watch).await,
             Command::New(new) => new::new(arguments.data, new).await,
             Command::Doctor(doctor) => doctor::doctor(&doctor),
+            Command::Check(check) => check::check(arguments.data, check).await,
+            Command::Predict(predict) => predict::predict(&predict),
             Command::Completions { .. } => Exit::Ok,
         }
     });

@@ -20,6 +20,8 @@ pub struct LoadedNode {
     pub guest: Guest,
     /// One for each node of the package, in the guest's order; never empty.
     pub definitions: Vec<Definition>,
+    /// The document that the definitions were read from, as the guest answered it.
+    pub definition_text: String,
     pub abi_version: Option<String>,
     pub manifest: Option<Manifest>,
     pub problems: Vec<Problem>,

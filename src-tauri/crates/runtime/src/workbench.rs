@@ -166,6 +166,7 @@ impl Workbench {
             artifact,
             guest,
             definitions,
+            definition_text: text.json,
             abi_version: text.abi_version,
             manifest,
             problems,
