@@ -29,6 +29,19 @@ pub fn shortened(text: &str, limit: usize) -> String {
     }
 }
 
+/// The text on one line, its middle left out where it has more than `limit` characters: for what says at its beginning
+/// where it leads, and at its end what it is.
+pub fn elided(text: &str, limit: usize) -> String {
+    let length = text.chars().count();
+    if length <= limit {
+        return one_line(text).into_owned();
+    }
+    let tail = limit / 4;
+    let head: String = text.chars().take(limit - tail).collect();
+    let tail: String = text.chars().skip(length - tail).collect();
+    format!("{}…{} ({length} characters)", one_line(&head), one_line(&tail))
+}
+
 /// The nearest of the known words, where one is near enough to be a likely slip.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();

@@ -144,7 +144,7 @@ fn is_decided(permit: &Permit, address: SocketAddr) -> bool {
                 (None, Some(Host::Ipv4(literal))) => address::canonical(address.ip()) == literal,
                 (None, Some(Host::Ipv6(literal))) => address.ip() == literal,
                 (None, Some(Host::Domain(name))) => {
-                    let class = AddressClass::of(address.ip());
+                    let class = AddressClass::reached(address.ip());
                     class == AddressClass::of_name(name).unwrap_or(AddressClass::Internet)
                 }
                 (None, None) => false,

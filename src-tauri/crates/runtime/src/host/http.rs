@@ -14,10 +14,11 @@ pub(super) mod route;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{Request, Response};
+use ::http::Response;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use tokio::time::Instant;
@@ -33,7 +34,7 @@ use self::route::Wish;
 use super::RunContext;
 use super::dial::{self, DialError, Resolver, Track};
 use crate::event::Protocol;
-use crate::permission::Capability;
+use crate::permission::{Capability, Gate, Request, Target};
 
 /// A request's or a response's content, as it streams.
 pub type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, BodyError>;
@@ -91,7 +92,11 @@ pub enum SendError {
 }
 
 /// One exchange of a guest. `request` has an absolute URI.
-pub async fn send(run: Arc<RunContext>, request: Request<Body>, options: SendOptions) -> Result<Sent, SendError> {
+pub async fn send(
+    run: Arc<RunContext>,
+    request: ::http::Request<Body>,
+    options: SendOptions,
+) -> Result<Sent, SendError> {
     let Outgoing { url, request } = check::outgoing(request)?;
     let method = request.method().to_string();
     let connection = run.shared.connections.next();
@@ -137,18 +142,21 @@ pub(super) async fn ended(track: &Track, error: SendError) -> SendError {
     error
 }
 
-/// One exchange of the workbench itself: same transport, no gate. `timeout` is for the whole exchange with its body,
+/// One exchange of the workbench itself: same transport, no question. `gate` is that of the run which it is for; what
+/// the gate's rules and remembered answers deny is not sent. `timeout` is for the whole exchange with its body,
 /// `max_body` for the response's body in bytes.
 pub async fn send_trusted(
-    request: Request<Full<Bytes>>,
+    gate: Option<&Gate>,
+    request: ::http::Request<Full<Bytes>>,
     timeout: Duration,
     max_body: u64,
 ) -> Result<Response<Body>, SendError> {
     let until = Instant::now() + timeout;
     let request = request.map(|body| body.map_err(|never| match never {}).boxed_unsync());
     let Outgoing { url, request } = check::outgoing(request)?;
+    let method = request.method().to_string();
     let reached = tokio::time::timeout_at(until, async {
-        let connection = connect_trusted(&url, timeout).await?;
+        let connection = connect_trusted(gate, &method, &url, timeout).await?;
         route::secure(connection, &url, None).await
     });
     let stream = reached.await.map_err(|_| SendError::Timeout)??;
@@ -156,7 +164,20 @@ pub async fn send_trusted(
     exchange::exchange(stream, request, patience, None).await
 }
 
-async fn connect_trusted(url: &url::Url, timeout: Duration) -> Result<dial::Connection, SendError> {
+async fn connect_trusted(
+    gate: Option<&Gate>,
+    method: &str,
+    url: &url::Url,
+    timeout: Duration,
+) -> Result<dial::Connection, SendError> {
+    let refuses = async |address: Option<IpAddr>| {
+        let Some(gate) = gate else { return false };
+        let target = Target::Url { method: method.to_owned(), url: url.clone(), address };
+        gate.refuses(&Request { capability: Capability::Http, target, call_site: Vec::new() }).await
+    };
+    if refuses(None).await {
+        return Err(SendError::Denied);
+    }
     let addresses = match url.host() {
         Some(Host::Ipv4(address)) => vec![address.into()],
         Some(Host::Ipv6(address)) => vec![address.into()],
@@ -169,6 +190,10 @@ async fn connect_trusted(url: &url::Url, timeout: Duration) -> Result<dial::Conn
     let port = url.port_or_known_default().unwrap_or_default();
     let mut last = SendError::Dns(format!("\"{url}\": it has no address"));
     for address in addresses {
+        if refuses(Some(address)).await {
+            last = SendError::Denied;
+            continue;
+        }
         match dial::connect_trusted((address, port).into(), timeout).await {
             Ok(connection) => return Ok(connection),
             Err(DialError::Timeout(_)) => last = SendError::Timeout,

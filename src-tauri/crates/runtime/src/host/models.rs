@@ -81,7 +81,9 @@ impl HostState {
         let vectors = async {
             match self.provider(call).await? {
                 Provider::Echo => embed_by_echo(texts).await,
-                Provider::Endpoint(endpoint) => endpoint.embed(&Trusted, &name, json!(texts), texts.len()).await,
+                Provider::Endpoint(endpoint) => {
+                    endpoint.embed(&Trusted(&self.run.gate), &name, json!(texts), texts.len()).await
+                }
             }
         };
         match standing(&permit, vectors).await {
@@ -108,7 +110,7 @@ impl HostState {
                 Provider::Echo => Ok(vec![echo::embed_bytes(&image)]),
                 Provider::Endpoint(endpoint) => {
                     let input = json!([{ "image": STANDARD.encode(&image) }]);
-                    endpoint.embed(&Trusted, &name, input, 1).await
+                    endpoint.embed(&Trusted(&self.run.gate), &name, input, 1).await
                 }
             }
         };
@@ -150,8 +152,10 @@ impl HostState {
                 }
                 Ok(echo::answer(prompt))
             }
-            Provider::Endpoint(endpoint) if stream => endpoint.stream(&Trusted, model, prompt, events).await,
-            Provider::Endpoint(endpoint) => endpoint.chat(&Trusted, model, prompt).await,
+            Provider::Endpoint(endpoint) if stream => {
+                endpoint.stream(&Trusted(&self.run.gate), model, prompt, events).await
+            }
+            Provider::Endpoint(endpoint) => endpoint.chat(&Trusted(&self.run.gate), model, prompt).await,
         }
     }
 

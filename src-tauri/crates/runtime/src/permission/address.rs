@@ -44,6 +44,12 @@ impl AddressClass {
         }
     }
 
+    /// The class of what a connection to the address reaches: the kernel takes an unspecified address (`0.0.0.0`, `::`)
+    /// for this machine, where a socket that listens on it takes it for every address.
+    pub fn reached(address: IpAddr) -> Self {
+        if canonical(address).is_unspecified() { Self::Loopback } else { Self::of(address) }
+    }
+
     /// What a name says about its address before any look-up: `localhost` and all below it are loopback (RFC 6761).
     pub fn of_name(name: &str) -> Option<Self> {
         let name = name.strip_suffix('.').unwrap_or(name);
@@ -85,6 +91,38 @@ pub fn is_translated(address: IpAddr) -> bool {
     // The prefix for translation within a network (RFC 8215) has IPv4 addresses in places of its own.
     let is_local_translation = matches!(v6.segments(), [0x64, 0xff9b, 1, ..]);
     is_local_translation || stands_for(v6).is_some() || tunnels_to(v6).is_some()
+}
+
+/// Every address that this one could lead to: itself, and the IPv4 addresses that it carries in any of the known ways.
+/// For denying only.
+pub fn spellings(address: IpAddr) -> Vec<IpAddr> {
+    let mut found = vec![address.to_canonical()];
+    if let IpAddr::V6(v6) = address {
+        found.extend(carried(v6).into_iter().map(IpAddr::V4));
+    }
+    if canonical(address).is_unspecified() {
+        found.extend([IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]);
+    }
+    found
+}
+
+/// The IPv4 addresses inside an IPv6 one: mapped, compatible, translated (by the well-known prefix and, in each of the
+/// usual places, by the local one), and tunnelled (6to4, Teredo, ISATAP).
+fn carried(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+    let mut found: Vec<Ipv4Addr> = stands_for(address).into_iter().chain(tunnels_to(address)).collect();
+    let octets = address.octets();
+    let low = Ipv4Addr::new(octets[12], octets[13], octets[14], octets[15]);
+    match address.segments() {
+        // RFC 8215, with the address where RFC 6052 puts it behind a prefix of 48, 64 or 96 bits.
+        [0x64, 0xff9b, 1, ..] => found.extend([
+            Ipv4Addr::new(octets[6], octets[7], octets[9], octets[10]),
+            Ipv4Addr::new(octets[9], octets[10], octets[11], octets[12]),
+            low,
+        ]),
+        [_, _, _, _, 0 | 0x200, 0x5efe, _, _] => found.push(low),
+        _ => {}
+    }
+    found
 }
 
 /// The address that a host spells in any of the ways the URL standard knows: dotted, decimal, hexadecimal, octal and
@@ -323,6 +361,37 @@ mod tests {
         for host in ["localhost", "example.com", "", "1.2.3.4.5"] {
             assert_eq!(literal(host), None, "{host:?} spells no address");
         }
+    }
+
+    #[test]
+    fn f41_an_unspecified_address_reaches_this_machine() {
+        for text in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {
+            let address = text.parse().expect("an address");
+            assert_eq!(AddressClass::reached(address), AddressClass::Loopback, "{text}");
+            assert!(spellings(address).contains(&Ipv4Addr::LOCALHOST.into()), "{text}");
+        }
+        assert_eq!(AddressClass::reached(Ipv4Addr::new(0, 0, 0, 1).into()), AddressClass::Reserved);
+    }
+
+    #[test]
+    fn f04_every_address_that_is_carried_is_found() {
+        let carried: IpAddr = Ipv4Addr::new(10, 0, 0, 1).into();
+        for text in [
+            "::ffff:10.0.0.1",
+            "::10.0.0.1",
+            "::ffff:0:10.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::10.0.0.1",
+            "64:ff9b:1:a00:0:100::",
+            "64:ff9b:1::a:0:100:0",
+            "2002:a00:1::",
+            "2001:0:1:2:3:4:f5ff:fffe",
+            "fe80::5efe:10.0.0.1",
+            "fe80::200:5efe:10.0.0.1",
+        ] {
+            assert!(spellings(text.parse().expect("an address")).contains(&carried), "{text}");
+        }
+        assert_eq!(spellings(carried), [carried]);
     }
 
     #[test]

@@ -162,6 +162,17 @@ impl Gate {
         }
     }
 
+    /// Whether a rule or a remembered answer denies the request, which is then recorded; asks nobody.
+    pub async fn refuses(&self, request: &Request) -> bool {
+        match self.shared.known(request) {
+            Known::Decided(Decision::Deny, basis, _) => {
+                self.shared.audit.automatic(request, Decision::Deny, basis).await;
+                true
+            }
+            Known::Decided(Decision::Allow, ..) | Known::Open => false,
+        }
+    }
+
     /// Whether a rule or a remembered answer denies the request; asks nobody and records nothing.
     pub fn denies_already(&self, request: &Request) -> bool {
         matches!(self.shared.known(request), Known::Decided(Decision::Deny, ..))

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::rule::{HostPattern, Location, Path, Rule, is_name, known_class};
+use super::rule::{HostPattern, Location, Path, Rule, UrlPort, is_name, known_class};
 use super::{AddressClass, Basis, Capability, Decision, Lifetime, Request, Target, Verdict};
 use crate::permission::address;
 
@@ -68,7 +68,7 @@ fn asks_nothing(request: &Request) -> bool {
 
 /// A request that no question could name truthfully is denied: a name that no resolver takes, a URL that hides its
 /// host behind user information, a target of another kind than the capability's.
-fn is_well_formed(request: &Request) -> bool {
+pub fn is_well_formed(request: &Request) -> bool {
     match (request.capability, &request.target) {
         (
             Capability::TcpConnect
@@ -105,7 +105,7 @@ pub fn scopes(request: &Request) -> Vec<Rule> {
     let capability = request.capability;
     let mut scopes = match &request.target {
         Target::Socket { host, address } => {
-            let class = AddressClass::of(address.ip());
+            let class = known_class(request).unwrap_or(AddressClass::Internet);
             let host = match host {
                 Some(name) => HostPattern::of_name(name, Some(class)),
                 None => HostPattern::Address(address.ip().to_canonical()),
@@ -142,23 +142,23 @@ fn url_scopes(
         Some(Host::Domain(name)) => HostPattern::of_name(name, class),
         None => return vec![Rule::any(capability)],
     };
-    let at = |host: &HostPattern, port: Option<u16>, path: &str| {
+    let at = |host: &HostPattern, port: UrlPort, path: &str| {
         Some(Location { scheme: url.scheme().to_owned(), host: host.clone(), port, path: Path::new(path) })
     };
     let method = (capability == Capability::Http).then(|| method.to_owned());
-    let port = url.port_or_known_default();
+    let port = url.port_or_known_default().map_or(UrlPort::Any, UrlPort::Only);
     let kind = HostPattern::Class(class.unwrap_or(AddressClass::Internet));
     let mut scopes = vec![
         Rule::url(capability, method, at(&host, port, url.path())),
         Rule::url(capability, None, at(&host, port, "/")),
-        Rule::url(capability, None, at(&host, None, "/")),
+        Rule::url(capability, None, at(&host, UrlPort::Any, "/")),
     ];
     let literal = match url.host() {
         Some(Host::Ipv6(literal)) => Some(IpAddr::V6(literal)),
         _ => None,
     };
     if !address.or(literal).is_some_and(address::is_translated) {
-        scopes.push(Rule::url(capability, None, at(&kind, None, "/")));
+        scopes.push(Rule::url(capability, None, at(&kind, UrlPort::Any, "/")));
     }
     scopes
 }

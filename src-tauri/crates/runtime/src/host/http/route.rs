@@ -73,8 +73,12 @@ impl Wish {
         let mut asked = BTreeSet::new();
         let mut candidates = Vec::new();
         for address in found {
-            let class = AddressClass::of(address);
+            let class = AddressClass::reached(address);
             let request = self.request(Some(address));
+            // What is denied by address is denied by every name that leads there.
+            if run.gate.refuses(&request).await {
+                continue;
+            }
             let permits = if class == expected && first.reaches(address) {
                 Some(vec![first.clone()])
             } else if asked.insert(class) {

@@ -13,6 +13,7 @@ use super::messages::Prompt;
 use super::{ModelError, llm_chunk, sse};
 use crate::event::Events;
 use crate::host::http::{Body, send_trusted};
+use crate::permission::Gate;
 
 /// Models think for a while.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -27,13 +28,16 @@ pub(super) trait Carrier: Sync {
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Body>, ModelError>;
 }
 
-/// The workbench's own traffic: the user named the endpoint, and the gate was asked for the model.
-pub(super) struct Trusted;
+/// The workbench's own traffic: the user named the endpoint, and the gate was asked for the model. What denies such a
+/// request still does.
+pub(super) struct Trusted<'a>(pub &'a Gate);
 
 #[async_trait]
-impl Carrier for Trusted {
+impl Carrier for Trusted<'_> {
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Body>, ModelError> {
-        send_trusted(request, TIMEOUT, MAX_BODY).await.map_err(|error| ModelError::Send(error.to_string()))
+        send_trusted(Some(self.0), request, TIMEOUT, MAX_BODY)
+            .await
+            .map_err(|error| ModelError::Send(error.to_string()))
     }
 }
 

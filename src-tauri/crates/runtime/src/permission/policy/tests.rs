@@ -94,8 +94,8 @@ fn scopes_widen_from_the_request_to_its_kind() {
     assert_eq!(
         shown(&url(Capability::Http, "GET", "https://api.example.com/v1?q=1", None)),
         [
-            "http:GET https://api.example.com/v1",
-            "http:https://api.example.com/",
+            "http:GET https://api.example.com:443/v1",
+            "http:https://api.example.com:443/",
             "http:https://api.example.com:*/",
             "http:https://@internet:*/"
         ]

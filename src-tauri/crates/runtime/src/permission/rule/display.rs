@@ -5,8 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::pattern::{HostPattern, Location};
-use super::text::default_port;
+use super::pattern::{HostPattern, Location, UrlPort};
 use super::{Pattern, Rule, Selector};
 use crate::permission::{AddressClass, Capability};
 
@@ -15,6 +14,8 @@ impl fmt::Display for Rule {
         let capability = match self.selector {
             Selector::All => return f.write_str("all"),
             Selector::Network => return f.write_str("network"),
+            Selector::Tcp => return f.write_str("network:tcp"),
+            Selector::Udp => return f.write_str("network:udp"),
             Selector::Storage => return f.write_str("storage"),
             Selector::One(capability) => capability,
         };
@@ -66,9 +67,16 @@ impl fmt::Display for HostPattern {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.host)?;
-        if self.port != default_port(&self.scheme) {
-            write!(f, ":{}", Port(self.port))?;
+        write!(f, "{}://", self.scheme)?;
+        match &self.host {
+            // The slash of a network would begin the path.
+            HostPattern::Network(IpNet::V4(network)) => write!(f, "[{network}]")?,
+            host => host.fmt(f)?,
+        }
+        match self.port {
+            UrlPort::Unsaid => {}
+            UrlPort::Any => f.write_str(":*")?,
+            UrlPort::Only(port) => write!(f, ":{port}")?,
         }
         f.write_str(self.path.as_str())
     }
@@ -92,7 +100,7 @@ impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut buffer = [0; 4];
         for letter in self.0.chars() {
-            if letter.is_ascii_graphic() && !matches!(letter, '%' | '*') || letter.is_alphanumeric() {
+            if letter.is_ascii_graphic() && !matches!(letter, '%' | '*' | ',') || letter.is_alphanumeric() {
                 write!(f, "{letter}")?;
             } else {
                 for byte in letter.encode_utf8(&mut buffer).bytes() {

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod semantics;
+
 pub(in crate::permission) fn rule(text: &str) -> Rule {
     text.parse().expect("a rule")
 }
@@ -111,8 +113,19 @@ fn translated_addresses_are_allowed_by_themselves_only() {
 fn classes_of_addresses() {
     check(
         "tcp:@loopback:*",
-        &[tcp(None, "127.0.0.1:1"), tcp(None, "[::1]:2"), tcp(Some("x.example"), "127.9.9.9:3")],
-        &[tcp(None, "0.0.0.0:1"), tcp(None, "[::]:1"), tcp(None, "10.0.0.1:1"), tcp(Some("localhost"), "8.8.8.8:1")],
+        &[
+            tcp(None, "127.0.0.1:1"),
+            tcp(None, "[::1]:2"),
+            tcp(Some("x.example"), "127.9.9.9:3"),
+            tcp(None, "0.0.0.0:1"),
+            tcp(None, "[::]:1"),
+        ],
+        &[tcp(None, "10.0.0.1:1"), tcp(Some("localhost"), "8.8.8.8:1")],
+    );
+    check(
+        "tcp-listen:@loopback:*",
+        &[socket(Capability::TcpListen, None, "127.0.0.1:1")],
+        &[socket(Capability::TcpListen, None, "0.0.0.0:1"), socket(Capability::TcpListen, None, "[::]:1")],
     );
     check("tcp:@internet:443", &[tcp(Some("a.example"), "8.8.8.8:443")], &[tcp(None, "169.254.169.254:443")]);
 }
@@ -278,10 +291,25 @@ fn one_text_for_each_rule() {
         ("http:*", "http:*"),
         ("http:GET *", "http:GET *"),
         ("http:https://api.example.com", "http:https://api.example.com/"),
-        ("http:https://api.example.com:443/a/../b", "http:https://api.example.com/b"),
+        ("http:https://api.example.com:443/a/../b", "http:https://api.example.com:443/b"),
         ("http:http://api.example.com:443/", "http:http://api.example.com:443/"),
         ("http:GET https://*.example.com:*/v1/", "http:GET https://*.example.com:*/v1/"),
-        ("http:http://[::1]:80/", "http:http://[::1]/"),
+        ("http:http://[::1]:80/", "http:http://[::1]:80/"),
+        ("http:http://127.0.0.1/private/*", "http:http://127.0.0.1/private/"),
+        ("http:http://127.0.0.1/*", "http:http://127.0.0.1/"),
+        ("http:http://a.example/**", "http:http://a.example/"),
+        ("http:http://a.example/a%2ab", "http:http://a.example/a%2Ab"),
+        ("http:http://[10.0.0.0/8]:*/", "http:http://[10.0.0.0/8]:*/"),
+        ("http:http://[fd00::/8]/x", "http:http://[fd00::/8]/x"),
+        ("http:http://127.0.0.1:80/8", "http:http://127.0.0.1:80/8"),
+        ("tcp:[::ffff:10.0.0.0/104]:*", "tcp:10.0.0.0/8:*"),
+        ("network:http", "http:*"),
+        ("network:tcp", "network:tcp"),
+        ("network:udp", "network:udp"),
+        ("network:dns", "dns:*"),
+        ("network:websocket", "websocket:*"),
+        ("storage:read", "storage-read"),
+        ("storage:write", "storage-write"),
         ("http:http://db@private/", "http:http://db@private/"),
         ("ws:wss://host/", "websocket:wss://host/"),
         ("oauth", "oauth:*"),
@@ -303,35 +331,45 @@ fn what_is_no_rule_is_told_what_to_write() {
     let table = [
         ("", "is no kind of permission; use one of tcp"),
         ("tpc:127.0.0.1:1", "\"tpc\" is no kind of permission"),
-        ("tcp", "say which address"),
-        ("tcp:", "say which address"),
+        ("websockets:wss://a.example/", "write \"websocket:wss://a.example/\""),
+        ("TCP:127.0.0.1:1", "write \"tcp:127.0.0.1:1\""),
+        ("tcp", "the address is missing"),
+        ("tcp:", "the address is missing"),
         ("tcp:example.com", "the port is missing; write \"tcp:example.com:443\""),
-        ("tcp:[::1]", "the port is missing"),
-        ("tcp:::1:80", "write an IPv6 address in brackets"),
+        ("tcp:[::1]", "the port is missing; write \"tcp:[::1]:443\""),
+        ("tcp:::1:80", "an IPv6 address stands in brackets; write \"tcp:[::1]:80\""),
+        ("tcp:fe80::1:2:3:4:5:6", "write \"tcp:[fe80::1:2:3:4:5]:6\""),
+        ("tcp:[fd00::]/8:443", "write \"tcp:[fd00::/8]:443\""),
         ("tcp:[::g]:80", "is no IPv6 address"),
         ("tcp:example.com:http", "\"http\" is no port"),
         ("tcp:example.com:+80", "is no port"),
         ("tcp:example.com:65536", "is no port"),
+        ("tcp:example.com:80-90", "is not one port; write a rule for each"),
         ("tcp:exa mple.com:80", "is no host name"),
         ("tcp:a*.example.com:80", "a \"*\" stands alone or at the start"),
         ("tcp:*.10.0.0.1:80", "needs a name behind it"),
         ("tcp:10.0.0.0/33:80", "is no network"),
         ("tcp:@lan:80", "is no class of addresses; use one of loopback"),
         ("tcp:127.0.0.1@loopback:80", "an address has its class already"),
-        ("dns:", "say which name"),
+        ("dns:", "the name is missing"),
         ("dns:127.0.0.1", "a look-up is of a name"),
         ("dns:a.example@private", "a look-up is of a name"),
-        ("http:api.example.com", "write a whole URL"),
-        ("http:ftp://example.com/", "\"ftp\" is no scheme for it; use http or https"),
-        ("websocket:https://example.com/", "use ws or wss"),
-        ("http:https://user:word@example.com/", "user information is never allowed"),
-        ("http:https://example.com/?q", "leave out what follows"),
-        ("http:get https://example.com/", "\"get\" is no method"),
+        ("http:api.example.com", "it is no whole URL; write \"http:https://api.example.com/\""),
+        ("http:ftp://example.com/", "\"ftp\" is no scheme for it"),
+        ("websocket:https://example.com/", "write \"websocket:wss://example.com/\""),
+        ("http:ws://example.com/x", "write \"websocket:ws://example.com/x\""),
+        (
+            "http:https://user:word@example.com/",
+            "user information is never allowed; write \"http:https://example.com/\"",
+        ),
+        ("http:https://example.com/?q", "a path and what is below it; write \"http:https://example.com/\""),
+        ("http:get https://example.com/", "\"get\" is no method; write \"http:GET https://example.com/\""),
         ("websocket:GET wss://example.com/", "only \"http\" rules have a method"),
         ("oauth:", "the name is missing"),
         ("oauth:%zz", "broken \"%\" code"),
-        ("cache:x", "takes no target"),
-        ("all:x", "write it without a target"),
+        ("oauth:goo*", "a \"*\" stands alone"),
+        ("cache:x", "takes no target; write \"cache\""),
+        ("all:x", "takes no target; write \"all\""),
     ];
     for (text, expected) in table {
         let error = text.parse::<Rule>().expect_err("no rule").to_string();
@@ -387,7 +425,7 @@ fn any_path() -> BoxedStrategy<String> {
     prop_oneof![Just("/".to_owned()), Just("/v1".to_owned()), "(/[a-z0-9 %~._é]{0,5}){1,3}"].boxed()
 }
 
-fn any_url(schemes: [&'static str; 2]) -> BoxedStrategy<url::Url> {
+fn any_url(schemes: [&'static str; 2]) -> BoxedStrategy<Url> {
     let host = prop_oneof![
         any_name(),
         any_address().prop_map(|address| match address {
@@ -414,6 +452,8 @@ pub(in crate::permission) fn any_request() -> BoxedStrategy<Request> {
     ]);
     let socket = (sockets, prop::option::of(any_name()), any_address(), any_port()).prop_map(
         |(capability, host, address, port)| {
+            let is_own = matches!(capability, Capability::TcpListen | Capability::UdpBind);
+            let host = host.filter(|_| !is_own);
             request(capability, Target::Socket { host, address: SocketAddr::new(address, port) })
         },
     );
@@ -440,6 +480,9 @@ fn any_host() -> BoxedStrategy<HostPattern> {
         (any_name(), prop::option::of(any_class())).prop_map(|(name, class)| HostPattern::Name { name, class }),
         (any_name(), prop::option::of(any_class())).prop_map(|(suffix, class)| HostPattern::Suffix { suffix, class }),
         any_address().prop_map(|address| HostPattern::Address(address.to_canonical())),
+        (any_address(), 0_u8..=32).prop_map(|(address, length)| {
+            HostPattern::of_network(ipnet::IpNet::new(address, length).expect("a network"))
+        }),
         any_class().prop_map(HostPattern::Class),
     ]
     .boxed()
@@ -448,8 +491,14 @@ fn any_host() -> BoxedStrategy<HostPattern> {
 /// Rules of all kinds, made of the same few names, addresses and ports as the requests.
 pub(in crate::permission) fn any_rule() -> BoxedStrategy<Rule> {
     let location = |schemes: [&'static str; 2]| {
-        (prop::sample::select(schemes.to_vec()), any_host(), prop::option::of(any_port()), any_url(schemes)).prop_map(
-            |(scheme, host, port, url)| Location { scheme: scheme.to_owned(), host, port, path: Path::new(url.path()) },
+        let port = prop_oneof![Just(UrlPort::Unsaid), Just(UrlPort::Any), any_port().prop_map(UrlPort::Only)];
+        (prop::sample::select(schemes.to_vec()), any_host(), port, any_url(schemes)).prop_map(
+            |(scheme, host, port, url)| {
+                // Without a port, an address with such a path is taken for a network.
+                let is_number = url.path().trim_matches('/').bytes().all(|byte| byte.is_ascii_digit());
+                let port = if is_number && port == UrlPort::Unsaid { UrlPort::Any } else { port };
+                Location { scheme: scheme.to_owned(), host, port, path: Path::new(url.path()) }
+            },
         )
     };
     let sockets = prop::sample::select(vec![Capability::TcpConnect, Capability::TcpListen, Capability::UdpSend]);
@@ -461,9 +510,15 @@ pub(in crate::permission) fn any_rule() -> BoxedStrategy<Rule> {
     });
     let method = prop::option::of(prop::sample::select(vec!["GET".to_owned(), "POST".to_owned()]));
     prop_oneof![
-        1 => prop::sample::select(vec![rule("all"), rule("network"), rule("storage")]),
+        1 => prop::sample::select(
+            ["all", "network", "storage", "network:tcp", "network:udp"].map(rule).to_vec(),
+        ),
         1 => prop::sample::select(Capability::ALL.to_vec()).prop_map(Rule::any),
         4 => (sockets, any_host(), prop::option::of(any_port()))
+            .prop_filter("no sockets on names", |(capability, host, _)| {
+                *capability != Capability::TcpListen
+                    || !matches!(host, HostPattern::Name { .. } | HostPattern::Suffix { .. })
+            })
             .prop_map(|(capability, host, port)| Rule::socket(capability, host, port)),
         2 => names.prop_map(Rule::name),
         4 => (method, prop::option::of(location(["http", "https"])))

@@ -288,7 +288,7 @@ async fn trusted_traffic_asks_nobody_and_keeps_its_limits() {
     let request = |server: &Server| ::http::Request::post(server.url("/v1")).body(Full::new(Bytes::from("{}")));
     let send = |server: &Server, limit: u64| {
         let request = request(server).expect("a request");
-        async move { send_trusted(request, Duration::from_millis(500), limit).await.expect("the head").into_body() }
+        async move { send_trusted(None, request, Duration::from_millis(500), limit).await.expect("the head").into_body() }
     };
     let body = send(&server, 5).await.collect().await.expect("whole").to_bytes();
     assert_eq!(&body[..], b"hello");
