@@ -5,6 +5,7 @@ mod scenarios {
     mod floods;
     mod hostile;
     mod permissions;
+    mod results;
     mod revoked;
     mod sandbox;
     mod sockets;

@@ -7,16 +7,13 @@ use scaffold::{Kind, Language};
 
 use crate::args::Doctor;
 use crate::exit::Exit;
-use crate::terminal::{Style, out};
+use crate::terminal::{Style, json, out};
 
 pub fn doctor(arguments: &Doctor) -> Exit {
     let languages = arguments.language.map_or_else(|| Language::ALL.to_vec(), |language| vec![language]);
     let reports = examine_all(&languages);
     if arguments.json {
-        match serde_json::to_string_pretty(&reports) {
-            Ok(text) => out(&format!("{text}\n")),
-            Err(error) => return Exit::Load.because(&error.to_string()),
-        };
+        json(&reports, true);
     } else {
         let style = Style::for_stdout();
         out(&reports.iter().map(|report| describe(report, style)).collect::<String>());

@@ -24,7 +24,10 @@ pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
         Err(error) => return Exit::Load.because(&error.to_string()),
     };
     match open::load(&workbench, workbench.engine(), &arguments.file, &cancel).await {
-        Ok(node) if arguments.json => print(&Inspection::from(&*node)),
+        Ok(node) if arguments.json => {
+            terminal::json(&Inspection::from(&*node), true);
+            Exit::Ok
+        }
         Ok(node) => {
             out(&describe(&node, Style::for_stdout()));
             Exit::Ok
@@ -32,7 +35,7 @@ pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
         Err(_) if cancel.is_cancelled() => Exit::Cancelled,
         Err(error) => {
             if arguments.json {
-                print(&refused(&arguments, &error).await);
+                terminal::json(&refused(&arguments, &error).await, true);
             }
             Exit::Load.because(&error.to_string())
         }
@@ -43,16 +46,6 @@ pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
 async fn refused(arguments: &Inspect, error: &runtime::error::LoadError) -> Inspection {
     let source = workbench::read(arguments.file.clone()).await.ok();
     Inspection::refused(source.as_ref().map(|source| &source.artifact), error)
-}
-
-fn print(inspection: &Inspection) -> Exit {
-    match serde_json::to_string_pretty(inspection) {
-        Ok(text) => {
-            out(&format!("{text}\n"));
-            Exit::Ok
-        }
-        Err(error) => Exit::Load.because(&error.to_string()),
-    }
 }
 
 /// The page for people. Writing to a string cannot fail.

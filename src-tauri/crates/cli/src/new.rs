@@ -199,10 +199,7 @@ impl Project {
     /// What to do next, or the object for programs.
     fn finish(&self, exit: Exit) {
         if self.json {
-            match serde_json::to_string_pretty(&self.outcome) {
-                Ok(text) => out(&format!("{text}\n")),
-                Err(error) => return terminal::complain(&error.to_string()),
-            };
+            terminal::json(&self.outcome, true);
             return;
         }
         let style = Style::for_stdout();

@@ -48,8 +48,7 @@ pub async fn run(data: Option<PathBuf>, arguments: args::Run) -> Exit {
         Err(_) if cancel.is_cancelled() => return Exit::Cancelled,
         Err(error) => {
             if call.json {
-                let line = wire::Event::unloadable(&error, began.elapsed());
-                terminal::out(&format!("{}\n", serde_json::to_string(&line).unwrap_or_default()));
+                terminal::json(&wire::Event::unloadable(&error, began.elapsed()), false);
             }
             return Exit::Load.because(&error.to_string());
         }

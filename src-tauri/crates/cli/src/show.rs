@@ -6,7 +6,7 @@ use runtime::run::Outcome;
 use runtime::text::{one_line, shortened};
 use runtime::trap::{Frame, Trap};
 
-use crate::terminal::{Style, err, out};
+use crate::terminal::{Style, err, json};
 
 /// Shows events as they come; `show` says whether anybody still reads them.
 #[derive(Clone, Copy)]
@@ -22,15 +22,7 @@ impl Show {
 
     pub fn show(self, event: &Event) -> bool {
         match self {
-            Self::Lines => {
-                let mut text = String::new();
-                for event in wire::events(event) {
-                    // Maps with text keys and finite numbers always have a JSON form.
-                    text.push_str(&serde_json::to_string(&event).unwrap_or_default());
-                    text.push('\n');
-                }
-                out(&text)
-            }
+            Self::Lines => wire::events(event).iter().all(|event| json(event, false)),
             Self::People(style) => {
                 if let Some(text) = words(&event.kind, style) {
                     err(&format!("{text}\n"));
@@ -46,9 +38,7 @@ impl Show {
         if let Some(trap) = &outcome.trap {
             err(&trapped(trap, style));
         }
-        if let Ok(text) = serde_json::to_string_pretty(&wire::Finished::from(outcome)) {
-            out(&format!("{text}\n"));
-        }
+        json(&wire::Finished::from(outcome), true);
     }
 }
 

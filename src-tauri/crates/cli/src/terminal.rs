@@ -1,7 +1,10 @@
 //! Standard streams: colours where they are wanted, and no panic where nobody reads.
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, StdoutLock, Write};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
 
 /// Set once standard output is closed: what comes later has no reader.
 static CLOSED: AtomicBool = AtomicBool::new(false);
@@ -11,16 +14,49 @@ static FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Writes to standard output. Says whether anybody still reads it.
 pub fn out(text: &str) -> bool {
+    write(|stdout| stdout.write_all(text.as_bytes()))
+}
+
+/// Writes a value as one line of JSON, or as an indented object where people read it too. What would act on a terminal
+/// is escaped, which leaves the value the same. Says whether anybody still reads it.
+pub fn json(value: &impl Serialize, indented: bool) -> bool {
+    write(|stdout| {
+        let mut escaped = Escaped(std::io::BufWriter::new(stdout));
+        match indented {
+            true => serde_json::to_writer_pretty(&mut escaped, value)?,
+            false => serde_json::to_writer(&mut escaped, value)?,
+        }
+        escaped.0.write_all(b"\n")?;
+        escaped.0.flush()
+    })
+}
+
+fn write(write: impl FnOnce(&mut StdoutLock<'_>) -> std::io::Result<()>) -> bool {
     if is_closed() {
         return false;
     }
     let mut stdout = std::io::stdout().lock();
-    let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) else { return true };
+    let Err(error) = write(&mut stdout).and_then(|()| stdout.flush()) else { return true };
     CLOSED.store(true, Ordering::Relaxed);
     if error.kind() != ErrorKind::BrokenPipe && !FAILED.swap(true, Ordering::Relaxed) {
         complain(&format!("cannot write to standard output: {error}"));
     }
     false
+}
+
+/// Escapes JSON on its way out. It is written in whole characters.
+struct Escaped<W>(W);
+
+impl<W: Write> Write for Escaped<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let text = std::str::from_utf8(bytes).map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))?;
+        self.0.write_all(runtime::text::json(text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 pub fn is_closed() -> bool {
@@ -43,6 +79,18 @@ pub fn complain(reason: &str) {
     err(&format!("{} {}\n", style.red("error:"), runtime::text::visible(reason)));
 }
 
+/// What clap says of the arguments, help included. It repeats them, and what acts in them is escaped.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    let shown = runtime::text::visible(&plain);
+    match shown == plain {
+        // As it is, in colours; where it cannot be written there is nowhere left to say so.
+        true => drop(error.print()),
+        false => err(&shown),
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
 /// Shows what the runtime warns of, such as a cache folder that cannot be used; `NODEWB_LOG` asks for more or less.
 pub fn warnings() {
     let filter = tracing_subscriber::EnvFilter::builder()
@@ -51,11 +99,26 @@ pub fn warnings() {
         .from_env_lossy();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(Style::for_stderr().on)
+        // A warning may hold a file's name or a guest's text; colours of its own would not pass.
+        .with_writer(|| Visible)
+        .with_ansi(false)
         .without_time()
         .with_target(false)
         .init();
+}
+
+/// Standard error, for text in whole characters of which nothing may act.
+struct Visible;
+
+impl Write for Visible {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        err(&runtime::text::visible(&String::from_utf8_lossy(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 pub fn is_stderr() -> bool {

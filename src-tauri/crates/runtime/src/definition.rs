@@ -1,13 +1,14 @@
 //! What a node declares: its name, its pins, its permissions; and what is odd about that.
 //!
-//! [`parse`] reads what the guest returned, [`inputs`] holds a user's values against the pins, [`diff`] compares two
-//! builds. Whether a declared permission is granted is for `permission` to say.
+//! [`parse`] reads what the guest returned, [`inputs`] holds a user's values against the pins, [`results`] what a run
+//! gave back, [`diff`] compares two builds. Whether a declared permission is granted is for `permission` to say.
 
 pub mod date;
 pub mod diff;
 pub mod inputs;
 pub mod labels;
 mod parse;
+pub mod results;
 mod schema;
 mod value;
 

@@ -16,6 +16,17 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     escape(text, acts)
 }
 
+/// Valid JSON with every character in it that acts written as JSON's own escape, such as `\u009b`: the same value, fit
+/// for a terminal. White space between tokens stays.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let hit = |c| !matches!(c, '\n' | '\t' | '\r') && acts(c);
+    escape_with(text, hit, |out, c| {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    })
+}
+
 /// The text in double quotes, on one line, cut to about 80 characters.
 pub fn quoted(text: &str) -> String {
     format!("\"{}\"", shortened(text, 80))
@@ -64,6 +75,17 @@ fn acts(c: char) -> bool {
 }
 
 fn escape(text: &str, hit: impl Fn(char) -> bool) -> Cow<'_, str> {
+    escape_with(text, hit, |out, c| match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        c => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        }
+    })
+}
+
+fn escape_with(text: &str, hit: impl Fn(char) -> bool, spell: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let Some(first) = text.find(&hit) else {
         return Cow::Borrowed(text);
     };
@@ -71,15 +93,7 @@ fn escape(text: &str, hit: impl Fn(char) -> bool) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len() + 16);
     out.push_str(clean);
     for c in rest.chars() {
-        match c {
-            c if !hit(c) => out.push(c),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-        }
+        if hit(c) { spell(&mut out, c) } else { out.push(c) }
     }
     Cow::Owned(out)
 }
@@ -117,6 +131,16 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31mred\u{202e}x"), "a\\u{1b}[31mred\\u{202e}x");
         assert_eq!(one_line("a\r\nb\tc\u{200b}"), "a\\r\\nb\\tc\\u{200b}");
         assert_eq!(visible("\u{9b}31m"), "\\u{9b}31m", "C1 controls start sequences too");
+    }
+
+    #[test]
+    fn f48_json_stays_the_same_value() {
+        let text = "{\n  \"a\u{9b}31m\": \"\u{202e}\u{7f}\u{e0041}Zo\u{eb}\\n\"\n}";
+        let escaped = json(text);
+        assert_eq!(escaped, "{\n  \"a\\u009b31m\": \"\\u202e\\u007f\\udb40\\udc41Zo\u{eb}\\n\"\n}");
+        let [left, right] = [text, &escaped].map(|text| serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
+        assert_eq!(left, right);
+        assert!(matches!(json("{\"a\": 1}"), Cow::Borrowed(_)), "nothing acts in it");
     }
 
     #[test]

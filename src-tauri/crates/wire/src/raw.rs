@@ -1,23 +1,23 @@
 //! Node data inside our own documents.
 
 use runtime::json::Json;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-/// One JSON value, embedded as it is.
+/// One JSON value, embedded as it is: on one line. Shares the text.
 #[derive(Clone, Debug)]
-pub struct Raw(Box<RawValue>);
+pub struct Raw(Json);
 
 impl From<&Json> for Raw {
     fn from(json: &Json) -> Self {
-        // The text is known to be JSON.
-        Self(RawValue::from_string(json.as_str().to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+        Self(json.clone())
     }
 }
 
 impl Serialize for Raw {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        let raw: &RawValue = serde_json::from_str(self.0.as_str()).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
     }
 }
 

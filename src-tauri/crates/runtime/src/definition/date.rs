@@ -13,7 +13,32 @@ pub fn is_iso(text: &str) -> bool {
     is_date(date) && time.is_none_or(is_time)
 }
 
-fn is_date(text: &str) -> bool {
+/// Date, `T`, and a full time: the `date-time` of JSON Schema, which is RFC 3339's.
+pub fn is_full_date_time(text: &str) -> bool {
+    text.is_ascii() && text.split_once(['T', 't']).is_some_and(|(date, time)| is_date(date) && is_full_time(time))
+}
+
+/// A time of day with seconds and an offset: the `time` of JSON Schema. A leap second is the last of a day in UTC.
+pub fn is_full_time(text: &str) -> bool {
+    let Some(at) = text.find(['Z', 'z', '+', '-']).filter(|_| text.is_ascii()) else { return false };
+    let (clock, zone) = text.split_at(at);
+    let has_seconds = clock.matches(':').count() == 2 && !clock.contains(',');
+    let offset = match zone.strip_prefix(['+', '-']).map(|offset| offset.split_once(':')) {
+        None => Some(0),
+        Some(Some((hours, minutes))) => {
+            let minutes = number(Some(hours), 2).zip(number(Some(minutes), 2)).map(|(hours, rest)| hours * 60 + rest);
+            minutes.map(|minutes| if zone.starts_with('-') { 1440 - minutes % 1440 } else { minutes })
+        }
+        Some(None) => None,
+    };
+    let leap = clock.get(6..8) == Some("60");
+    let minute = number(clock.get(..2), 2).zip(number(clock.get(3..5), 2)).map(|(hour, minute)| hour * 60 + minute);
+    let last = minute.zip(offset).is_some_and(|(minute, offset)| (minute + 1440 - offset % 1440) % 1440 == 1439);
+    has_seconds && offset.is_some() && is_time(text) && (!leap || last)
+}
+
+/// A calendar date alone.
+pub fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let (Some(year), Some(month), Some(day)) =
         (number(parts.next(), 4), number(parts.next(), 2), number(parts.next(), 2))
@@ -80,7 +105,7 @@ fn number(text: Option<&str>, digits: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_iso;
+    use super::{is_full_date_time, is_full_time, is_iso};
 
     #[test]
     fn takes_the_forms_that_sdks_write() {
@@ -118,5 +143,28 @@ mod tests {
         ] {
             assert!(!is_iso(text), "{text:?} is no date");
         }
+    }
+
+    #[test]
+    fn f40_a_full_date_time_has_both_and_an_offset() {
+        for text in
+            ["2026-02-28T13:05:00Z", "2026-02-28t13:05:00.5+02:00", "2026-12-31T23:59:60Z", "2026-12-31T15:59:60-08:00"]
+        {
+            assert!(is_full_date_time(text), "{text}");
+        }
+        for text in [
+            "2026-02-28",
+            "2026-02-28T13:05Z",
+            "2026-02-28 13:05:00Z",
+            "2026-02-28T13:05:00",
+            "2026-02-28T13:05:00+0200",
+            "2026-02-28T13:05:00,5Z",
+            "2026-12-31T22:59:60Z",
+            "2025-02-29T00:00:00Z",
+            "2026-02-28T24:00:00Z",
+        ] {
+            assert!(!is_full_date_time(text), "{text}");
+        }
+        assert!(is_full_time("08:30:06Z") && !is_full_time("08:30Z") && !is_full_time("08:30:06"));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::results::Code;
 use super::schema::{self, Misfit, Schema, escaped};
 use super::value::{self, Kind, Mismatch};
 use super::{DataType, Definition, Direction, Pin, ValueType, date};
@@ -70,21 +71,74 @@ pub fn find<'a>(definition: &'a Definition, name: &str) -> Result<&'a Pin, Input
 }
 
 fn check_value(pin: &Pin, json: &Json) -> Option<InputProblem> {
-    let problem = |code, message| Some(InputProblem::new(&pin.name, code, message));
+    let Unfit { code, place, wanted, found } = unfit(pin, json)?;
+    let message = match code {
+        Code::WrongType if json.is_null() => {
+            format!("wanted {wanted}, found {found}; leave it out to keep it unset")
+        }
+        Code::OutOfRange => format!("{found} is out of range; wanted {wanted}"),
+        Code::NotAValidValue => format!("{found} is not one of the valid values; choose {wanted}"),
+        Code::HalfCharacter => format!("{found} is half of a character, which UTF-8 text cannot hold; write {wanted}"),
+        _ if place.is_empty() => format!("wanted {wanted}, found {found}"),
+        _ => format!("at {}: wanted {wanted}, found {found}", quoted(&place)),
+    };
+    Some(InputProblem::new(&pin.name, code.name(), message))
+}
+
+/// How a value does not fit its pin.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unfit {
+    pub code: Code,
+    /// JSON pointer to the part that does not fit a schema; else empty.
+    pub place: String,
+    pub wanted: String,
+    pub found: String,
+}
+
+/// The first thing about a value that the pin does not allow, whichever direction it has.
+pub(super) fn unfit(pin: &Pin, json: &Json) -> Option<Unfit> {
     let raw = json.as_str();
+    let because = |code, Mismatch { wanted, found }| Some(Unfit { code, place: String::new(), wanted, found });
     if let Err(mismatch) = value::fits(pin, raw) {
-        let advice = if json.is_null() { "; leave it out to keep it unset" } else { "" };
-        return problem("wrong-type", format!("wanted {}, found {}{advice}", mismatch.wanted, mismatch.found));
+        return because(Code::WrongType, mismatch);
     }
-    if let Some(Mismatch { wanted, found }) = outside_range(pin, raw) {
-        return problem("out-of-range", format!("{found} is out of range; wanted {wanted}"));
+    if let Some(twice) = value::duplicate(pin.value_type, raw) {
+        return because(Code::Duplicate, Mismatch { wanted: "each once".into(), found: format!("{twice} twice") });
     }
-    if let Some(Mismatch { wanted, found }) = not_a_choice(pin, raw) {
-        return problem("not-a-valid-value", format!("{found} is not one of the valid values; choose {wanted}"));
+    if let Some(escape) = json.lone_surrogate() {
+        let wanted = "both halves, or the character itself".into();
+        return because(Code::HalfCharacter, Mismatch { wanted, found: escape.into() });
+    }
+    if let Some(number) = value::too_large(raw) {
+        let wanted = "numbers of at most 64 bits".into();
+        return because(Code::NumberTooLarge, Mismatch { wanted, found: shown(number) });
+    }
+    if let Some(mismatch) = outside_range(pin, raw) {
+        return because(Code::OutOfRange, mismatch);
+    }
+    if let Some(mismatch) = not_a_choice(pin, raw) {
+        return because(Code::NotAValidValue, mismatch);
     }
     let Misfit { place, wanted, found } = outside_schema(pin, raw)?;
-    let place = if place.is_empty() { String::new() } else { format!("at {}: ", quoted(&place)) };
-    problem("schema-mismatch", format!("{place}wanted {wanted}, found {found}"))
+    Some(Unfit { code: Code::SchemaMismatch, place, wanted, found })
+}
+
+/// A value as it reads after "found", bounded and escaped.
+pub(super) fn shown(raw: &str) -> String {
+    value::found(raw)
+}
+
+/// Of a value that nobody may see.
+pub(super) fn kind_only(raw: &str) -> String {
+    let kind = match value::kind(raw) {
+        Kind::Null => return "null".into(),
+        Kind::Bool => "true or false",
+        Kind::Number => "a number",
+        Kind::String => "a string",
+        Kind::Array => "an array",
+        Kind::Object => "an object",
+    };
+    format!("{kind} (sensitive)")
 }
 
 /// A schema describes a Struct, or each of several. One that cannot be used says nothing about values; it is a problem
@@ -93,26 +147,30 @@ fn outside_schema(pin: &Pin, raw: &str) -> Option<Misfit> {
     let text = pin.schema.as_deref().filter(|_| pin.data_type == DataType::Struct)?;
     let schema = Schema::parse(text).ok()?;
     let mut steps = schema::STEPS;
+    let mut misfit = None;
     let mut below = |place: String, raw: &str| {
-        let misfit = schema.misfit(raw, &mut steps)?;
-        Some(Misfit { place: format!("{place}{}", misfit.place), ..misfit })
+        misfit =
+            schema.misfit(raw, &mut steps).map(|found| Misfit { place: format!("{place}{}", found.place), ..found });
+        misfit.is_none()
     };
     match (pin.value_type, value::kind(raw)) {
         (ValueType::Array | ValueType::HashSet, Kind::Array) => {
-            let (items, _) = value::elements(raw, usize::MAX).ok()?;
-            items.into_iter().enumerate().find_map(|(at, item)| below(format!("/{at}"), item.get()))
+            let mut at = 0..;
+            value::while_elements(raw, |item| below(format!("/{}", at.next().unwrap_or(0)), item));
         }
         (ValueType::HashMap, Kind::Object) => {
-            let members = value::fields(raw, usize::MAX).ok()?;
-            members.into_iter().find_map(|(name, item)| below(format!("/{}", escaped(&name)), item.get()))
+            value::while_fields(raw, |name, item| below(format!("/{}", escaped(name)), item));
         }
-        _ => below(String::new(), raw),
+        _ => drop(below(String::new(), raw)),
     }
+    misfit
 }
 
-/// Whether range and valid values allow a value of the right type.
+/// Whether range, valid values and the kind of container allow a value of the right type.
 pub(super) fn allowed(pin: &Pin, raw: &str) -> bool {
-    outside_range(pin, raw).is_none() && not_a_choice(pin, raw).is_none()
+    outside_range(pin, raw).is_none()
+        && not_a_choice(pin, raw).is_none()
+        && value::duplicate(pin.value_type, raw).is_none()
 }
 
 fn outside_range(pin: &Pin, raw: &str) -> Option<Mismatch> {

@@ -1,14 +1,17 @@
 //! A pin's JSON Schema, and values held against it. No reference leads out of the document, and no value is looked at
 //! longer than a budget allows: what cannot be told counts as fitting, because the node decides.
 //!
-//! The keywords of drafts 4 to 2020-12 are known, except those in [`UNKNOWN`]. A schema that uses these, another dialect
-//! or nonsense is not used at all; reading the definition says so.
+//! The keywords of drafts 4 to 2020-12 are known, except those in [`UNKNOWN`]. These, and patterns that cannot be
+//! followed, are left out, and nothing that hangs on them counts against a value; of `format`, dates, times, IP addresses
+//! and UUIDs are looked at, as text that other hosts parse. A schema in another dialect, or of nonsense, is not used at
+//! all. Reading the definition tells both.
 
 mod check;
+mod pattern;
 
 use std::collections::HashMap;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::text::{quoted, shortened};
@@ -20,22 +23,23 @@ const MAX_VALUE: usize = 16 << 20;
 /// Parts of a value times parts of a schema that are looked at.
 pub const STEPS: u32 = 1_000_000;
 const MAX_PATTERNS: usize = 200;
-/// What one pattern may take when it is compiled, in bytes.
-const MAX_PATTERN: usize = 1 << 20;
 
 const DIALECTS: [&str; 5] =
     ["draft-04/schema", "draft-06/schema", "draft-07/schema", "draft/2019-09/schema", "draft/2020-12/schema"];
 /// Where only the reference counts, and what stands beside it does not.
 const LONELY_REFERENCES: usize = 3;
-/// What is not looked at would change what the rest means.
+/// Keywords that cannot be followed.
 const UNKNOWN: [&str; 4] = ["$dynamicRef", "$recursiveRef", "unevaluatedItems", "unevaluatedProperties"];
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
 #[derive(Debug)]
 pub struct Schema {
     root: Value,
-    patterns: HashMap<String, Regex>,
+    /// None where it cannot be followed.
+    patterns: HashMap<String, Option<Regex>>,
     lonely_references: bool,
+    /// What is left out of it, and where.
+    left_out: Vec<String>,
 }
 
 /// The first part of a value that does not fit.
@@ -56,10 +60,15 @@ impl Schema {
         let root: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let dialect = root.get("$schema").map(dialect).transpose()?;
         let lonely_references = dialect.is_some_and(|dialect| dialect < LONELY_REFERENCES);
-        let mut schema = Self { root: Value::Null, patterns: HashMap::new(), lonely_references };
+        let mut schema = Self { root: Value::Null, patterns: HashMap::new(), lonely_references, left_out: Vec::new() };
         schema.examine(&root, &root, "#")?;
         schema.root = root;
         Ok(schema)
+    }
+
+    /// What in the schema is not looked at, in words.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// What does not fit in a value, as JSON text; `steps` are what is left of [`STEPS`].
@@ -97,7 +106,7 @@ impl Schema {
             "multipleOf" => value.as_f64().is_some_and(|step| step > 0.0),
             "exclusiveMinimum" | "exclusiveMaximum" => value.is_number() || value.is_boolean(),
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains"
-            | "maxContains" => value.is_u64(),
+            | "maxContains" => whole(value).is_some(),
             "uniqueItems" | "nullable" => value.is_boolean(),
             "pattern" => match value.as_str() {
                 Some(pattern) => return self.compile(pattern, here),
@@ -129,7 +138,10 @@ impl Schema {
                 self.examine_list(root, value, here)?;
                 value.as_array().is_some_and(|list| !list.is_empty())
             }
-            _ if UNKNOWN.contains(&keyword) => return Err(format!("{here} is a keyword that is not known here")),
+            _ if UNKNOWN.contains(&keyword) => {
+                self.left_out.push(format!("{here} is a keyword that is not known here"));
+                true
+            }
             _ => true,
         };
         if fits { Ok(()) } else { Err(format!("{here} cannot be {}", shortened(&value.to_string(), 40))) }
@@ -158,8 +170,10 @@ impl Schema {
         if self.patterns.len() >= MAX_PATTERNS {
             return Err(format!("it has more than {MAX_PATTERNS} patterns"));
         }
-        let compiled = RegexBuilder::new(pattern).size_limit(MAX_PATTERN).build();
-        let compiled = compiled.map_err(|_| format!("{place}: the pattern {} cannot be read", quoted(pattern)))?;
+        let compiled = pattern::compile(pattern);
+        if compiled.is_none() {
+            self.left_out.push(format!("{place}: the pattern {} cannot be followed here", quoted(pattern)));
+        }
         self.patterns.insert(pattern.to_owned(), compiled);
         Ok(())
     }
@@ -170,6 +184,12 @@ fn dialect(value: &Value) -> Result<usize, String> {
     let name = value.as_str().unwrap_or_default().trim_end_matches('#');
     let known = |place: &str| name.split_once("://json-schema.org/").is_some_and(|(_, path)| path == place);
     DIALECTS.iter().position(|place| known(place)).ok_or_else(|| format!("the dialect {value:.60} is not known"))
+}
+
+/// A count, however it is spelled: 2, 2.0 or 1e2.
+fn whole(value: &Value) -> Option<u64> {
+    let float = || value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..9e15).contains(number));
+    value.as_u64().or_else(|| float().map(|number| number as u64))
 }
 
 fn is_type(value: &Value) -> bool {

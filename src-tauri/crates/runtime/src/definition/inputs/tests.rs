@@ -63,7 +63,7 @@ fn every_problem_has_its_code() {
         ("count", "null", "wrong-type"),
         ("count", "101", "out-of-range"),
         ("choice", "\"c\"", "not-a-valid-value"),
-        ("set", "[1,1]", "wrong-type"),
+        ("set", "[1,1]", "duplicate"),
         ("limited", "[1,9]", "out-of-range"),
     ];
     for (name, text, code) in cases {
@@ -176,4 +176,30 @@ fn a_struct_is_held_against_its_schema() {
         assert_eq!(said(pin, text), [message]);
     }
     assert_eq!(codes(&node, &[("one", "{}")]), ["schema-mismatch"]);
+}
+
+#[test]
+fn f13_half_a_character_is_refused_with_its_escape() {
+    let node = definition(&[r#""name":"s","data_type":"struct""#, r#""name":"t","data_type":"string""#]);
+    for (pin, text, escape) in [("s", r#"{"a":"\ud800"}"#, r"\ud800"), ("t", r#""x\uDC01y""#, r"\uDC01")] {
+        let problems = check(&node, &[(pin.to_owned(), Json::parse(text).expect("JSON"))]);
+        assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["half-character"]);
+        assert!(problems[0].message.contains(escape), "{}", problems[0].message);
+    }
+    assert!(codes(&node, &[("t", r#""\ud83d\ude00 \u2028""#)]).is_empty(), "both halves are a character");
+}
+
+#[test]
+fn f11_sets_and_maps_hold_each_once_by_value() {
+    let node = definition(&[
+        r#""name":"numbers","data_type":"float","value_type":"HashSet""#,
+        r#""name":"things","data_type":"struct","value_type":"HashSet""#,
+        r#""name":"map","data_type":"int","value_type":"HashMap""#,
+    ]);
+    for (pin, text) in
+        [("numbers", "[1,1.0]"), ("things", r#"[{"a":1,"b":2},{"b":2.0,"a":1}]"#), ("map", r#"{"k":1,"\u006b":2}"#)]
+    {
+        assert_eq!(codes(&node, &[(pin, text)]), ["duplicate"], "{text}");
+    }
+    assert!(codes(&node, &[("numbers", "[1,1.5]"), ("things", "[[1],[2]]"), ("map", r#"{"k":1,"l":1}"#)]).is_empty());
 }

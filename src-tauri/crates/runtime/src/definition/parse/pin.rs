@@ -178,10 +178,17 @@ fn check_limits_apply(object: &mut Object<'_, '_>, pin: &Pin) {
 
 /// A schema that is none for us stops nothing.
 fn check_schema(object: &mut Object<'_, '_>, pin: &Pin) {
-    let schema = pin.schema.as_deref().filter(|_| pin.data_type == DataType::Struct);
-    if let Some(Err(reason)) = schema.map(Schema::parse) {
-        let message = format!("values are not held against the \"schema\": {}", shortened(&reason, 300));
-        object.warning("schema-not-used", message);
+    let Some(schema) = pin.schema.as_deref().filter(|_| pin.data_type == DataType::Struct) else { return };
+    match Schema::parse(schema) {
+        Err(reason) => {
+            let message = format!("values are not held against the \"schema\": {}", shortened(&reason, 300));
+            object.warning("schema-not-used", message);
+        }
+        Ok(schema) if !schema.left_out().is_empty() => {
+            let what = shortened(&schema.left_out().join("; "), 300);
+            object.warning("schema-partly-used", format!("values are not held against all of the \"schema\": {what}"));
+        }
+        Ok(_) => {}
     }
 }
 

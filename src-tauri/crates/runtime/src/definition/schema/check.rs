@@ -1,18 +1,20 @@
 //! Holding a value against a schema, part by part.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Map, Number, Value};
 
 use super::super::{date, value};
-use super::{Misfit, Schema, escaped, follow};
+use super::{Misfit, Schema, UNKNOWN, escaped, follow, whole};
 use crate::text::{quoted, shortened};
 
 /// Parts inside each other, references included.
 const DEPTH: usize = 150;
 
 pub fn misfit(schema: &Schema, value: &Value, steps: &mut u32) -> Option<Misfit> {
-    let mut check = Check { schema, steps: *steps, depth: 0, place: Vec::new() };
+    let mut check = Check { schema, steps: *steps, depth: 0, place: Vec::new(), tentative: 0 };
     let fits = check.part(&schema.root, value);
     *steps = check.steps;
     match fits {
@@ -26,6 +28,8 @@ struct Check<'a> {
     steps: u32,
     depth: usize,
     place: Vec<String>,
+    /// How many parts around this one ask only whether a value fits: there, what cannot be told must not count as fitting.
+    tentative: u32,
 }
 
 enum Stop<'a> {
@@ -75,7 +79,20 @@ impl<'a> Check<'a> {
         fits
     }
 
+    /// Something cannot be told. It says nothing against the value, unless a part around it turns on that.
+    fn unknown(&self) -> Fits<'a> {
+        if self.tentative > 0 { Err(Stop::Lost) } else { Ok(()) }
+    }
+
+    /// Whether a text matches. None: the pattern cannot be followed.
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        Some(self.schema.patterns.get(pattern)?.as_ref()?.is_match(text))
+    }
+
     fn keywords(&mut self, keywords: &'a Map<String, Value>, value: &'a Value) -> Fits<'a> {
+        if UNKNOWN.iter().any(|keyword| keywords.contains_key(*keyword)) {
+            self.unknown()?;
+        }
         if value.is_null() && keywords.get("nullable") == Some(&Value::Bool(true)) {
             return Ok(());
         }
@@ -149,15 +166,16 @@ impl<'a> Check<'a> {
         self.spend(text.len() / 64)?;
         let length = text.chars().count() as u64;
         self.size(keywords, ["minLength", "maxLength"], "characters", length, value)?;
-        let pattern = keywords.get("pattern").and_then(Value::as_str);
-        if let Some(pattern) = pattern
-            && self.schema.patterns.get(pattern).is_some_and(|compiled| !compiled.is_match(text))
-        {
-            return self.wrong(format!("a text that matches {}", quoted(pattern)), value);
+        if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str) {
+            match self.matches(pattern, text) {
+                Some(true) => {}
+                Some(false) => return self.wrong(format!("a text that matches {}", quoted(pattern)), value),
+                None => self.unknown()?,
+            }
         }
-        match keywords.get("format").and_then(Value::as_str) {
-            Some("date" | "date-time") if !date::is_iso(text) => self.wrong("an ISO 8601 date", value),
-            _ => Ok(()),
+        match keywords.get("format").and_then(Value::as_str).and_then(|format| misses_format(format, text)) {
+            Some(wanted) => self.wrong(wanted, value),
+            None => Ok(()),
         }
     }
 
@@ -169,7 +187,7 @@ impl<'a> Check<'a> {
         size: u64,
         value: &'a Value,
     ) -> Fits<'a> {
-        let limit = |name| keywords.get(name).and_then(Value::as_u64);
+        let limit = |name| keywords.get(name).and_then(whole);
         match (limit(least), limit(most)) {
             (Some(least), _) if size < least => self.wrong(format!("at least {least} {what} instead of {size}"), value),
             (_, Some(most)) if size > most => self.wrong(format!("at most {most} {what} instead of {size}"), value),
@@ -190,10 +208,13 @@ impl<'a> Check<'a> {
             }
         }
         if keywords.get("uniqueItems") == Some(&Value::Bool(true)) {
-            self.spend(items.len())?;
             let mut seen = HashSet::new();
-            if let Some(twice) = items.iter().find(|item| !seen.insert(item.to_string())) {
-                return self.wrong(format!("each entry once, but {} twice", shortened(&twice.to_string(), 40)), value);
+            for item in items {
+                self.spend(1 + parts(item))?;
+                if seen.insert(value::canonical_value(item)) {
+                    continue;
+                }
+                return self.wrong(format!("each entry once, but {} twice", shortened(&item.to_string(), 40)), value);
             }
         }
         let Some(contained) = keywords.get("contains") else { return Ok(()) };
@@ -201,7 +222,7 @@ impl<'a> Check<'a> {
         for item in items {
             count += u64::from(self.fits(contained, item)?);
         }
-        let limit = |name| keywords.get(name).and_then(Value::as_u64);
+        let limit = |name| keywords.get(name).and_then(whole);
         if count < limit("minContains").unwrap_or(1) || limit("maxContains").is_some_and(|most| count > most) {
             return self.wrong(format!("other entries: {count} are of the kind that it must contain"), value);
         }
@@ -247,9 +268,17 @@ impl<'a> Check<'a> {
         if let Some(Value::Object(patterns)) = keywords.get("patternProperties") {
             for (pattern, schema) in patterns {
                 self.spend(1 + name.len() / 64)?;
-                if self.schema.patterns.get(pattern).is_some_and(|compiled| compiled.is_match(name)) {
-                    is_named = true;
-                    self.below(name, schema, member)?;
+                match self.matches(pattern, name) {
+                    Some(true) => {
+                        is_named = true;
+                        self.below(name, schema, member)?;
+                    }
+                    Some(false) => {}
+                    // It may name this one: nothing that is for other names can be told.
+                    None => {
+                        self.unknown()?;
+                        is_named = true;
+                    }
                 }
             }
         }
@@ -301,6 +330,7 @@ impl<'a> Check<'a> {
     /// What fits none is told of by the alternative that it comes closest to.
     fn one_of(&mut self, schemas: &'a [Value], value: &'a Value, only: bool) -> Fits<'a> {
         let mut fitting = 0;
+        self.tentative += u32::from(only);
         let mut closest: Option<Found<'a>> = None;
         for schema in schemas {
             match self.attempt(schema, value)? {
@@ -314,6 +344,7 @@ impl<'a> Check<'a> {
                 return Ok(());
             }
         }
+        self.tentative -= u32::from(only);
         match closest {
             _ if fitting == 1 => Ok(()),
             _ if fitting > 1 => self.wrong(format!("one alternative, but {fitting} fit"), value),
@@ -336,13 +367,17 @@ impl<'a> Check<'a> {
     }
 
     fn fits(&mut self, schema: &'a Value, value: &'a Value) -> Result<bool, Stop<'a>> {
-        Ok(self.attempt(schema, value)?.is_none())
+        self.tentative += 1;
+        let misfit = self.attempt(schema, value)?;
+        self.tentative -= 1;
+        Ok(misfit.is_none())
     }
 
     /// Whether the schema for names takes this one.
     fn fits_name(&mut self, schema: &'a Value, name: &str) -> Result<bool, Stop<'a>> {
         let name = Value::from(name);
-        let mut check = Check { schema: self.schema, steps: self.steps, depth: self.depth, place: Vec::new() };
+        let (steps, depth, tentative) = (self.steps, self.depth, self.tentative + 1);
+        let mut check = Check { schema: self.schema, steps, depth, place: Vec::new(), tentative };
         let fits = match check.part(schema, &name) {
             Ok(()) => true,
             Err(Stop::Misfit(_)) => false,
@@ -389,20 +424,70 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Below zero where the left one is less. Whole numbers of 64 bits are compared exactly.
+/// Below zero where the left one is less. Whole numbers of 64 bits are compared exactly, with floats too.
 fn compare(left: &Number, right: &Number) -> i32 {
     let order = match (left.as_i128(), right.as_i128()) {
         (Some(left), Some(right)) => left.cmp(&right),
-        _ => left.as_f64().partial_cmp(&right.as_f64()).unwrap_or(std::cmp::Ordering::Equal),
+        (Some(left), None) => whole_to_float(left, right.as_f64().unwrap_or(0.0)),
+        (None, Some(right)) => whole_to_float(right, left.as_f64().unwrap_or(0.0)).reverse(),
+        (None, None) => left.as_f64().partial_cmp(&right.as_f64()).unwrap_or(Ordering::Equal),
     };
     order as i32
 }
 
+fn whole_to_float(whole: i128, float: f64) -> Ordering {
+    // A cast saturates far beyond 64 bits, and drops what comes behind the point.
+    whole.cmp(&(float.trunc() as i128)).then_with(|| 0.0.partial_cmp(&float.fract()).unwrap_or(Ordering::Equal))
+}
+
+/// Exact, as both are written in decimals.
 fn is_multiple(number: &Number, step: &Number) -> bool {
-    if let (Some(number), Some(step)) = (number.as_i128(), step.as_i128()) {
-        return step != 0 && number % step == 0;
+    let (Some((number, exponent)), Some((step, unit))) = (decimal(number), decimal(step)) else { return true };
+    if number == 0 || step == 0 {
+        return number == 0;
     }
-    let (Some(number), Some(step)) = (number.as_f64(), step.as_f64()) else { return true };
-    let steps = number / step;
-    (steps - steps.round()).abs() <= 1e-9 * steps.abs().max(1.0)
+    let shift = exponent - unit;
+    if shift < 0 {
+        let scaled = u32::try_from(-shift).ok().and_then(|power| 10_u128.checked_pow(power)?.checked_mul(step));
+        return scaled.is_some_and(|step| number % step == 0);
+    }
+    let mut rest = number % step;
+    for _ in 0..shift {
+        rest = rest * 10 % step;
+    }
+    rest == 0
+}
+
+/// Digits without sign, and the power of ten behind them.
+fn decimal(number: &Number) -> Option<(u128, i32)> {
+    let text = number.to_string();
+    let text = text.trim_start_matches('-');
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}").parse().ok()?;
+    Some((digits, exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()?))
+}
+
+/// Parts of a value, roughly: what comparing it costs.
+fn parts(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(|item| 1 + parts(item)).sum(),
+        Value::Object(members) => members.values().map(|member| 1 + parts(member)).sum(),
+        Value::String(text) => text.len() / 64,
+        _ => 0,
+    }
+}
+
+/// What a text should have been, where the format is one that is looked at and the text does not have it.
+fn misses_format(format: &str, text: &str) -> Option<&'static str> {
+    let (fits, wanted) = match format {
+        "date" => (date::is_date(text), "a date such as 2026-02-28"),
+        "time" => (date::is_full_time(text), "a time with its offset, such as 13:05:00Z"),
+        "date-time" => (date::is_full_date_time(text), "a date with time and offset, such as 2026-02-28T13:05:00Z"),
+        "ipv4" => (text.parse::<Ipv4Addr>().is_ok(), "an IPv4 address"),
+        "ipv6" => (text.parse::<Ipv6Addr>().is_ok(), "an IPv6 address"),
+        "uuid" => (text.len() == 36 && uuid::Uuid::try_parse(text).is_ok(), "a UUID"),
+        _ => return None,
+    };
+    (!fits).then_some(wanted)
 }

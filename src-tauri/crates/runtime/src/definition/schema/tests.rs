@@ -109,8 +109,8 @@ fn what_cannot_be_followed_is_not_used() {
         (json!({ "allOf": [] }), "#/allOf cannot be []"),
         (json!({ "required": true }), "#/required cannot be true"),
         (json!({ "minLength": -1 }), "#/minLength cannot be -1"),
-        (json!({ "items": { "pattern": "(?=a)" } }), "the pattern \"(?=a)\" cannot be read"),
-        (json!({ "not": { "unevaluatedProperties": false } }), "#/not/unevaluatedProperties is a keyword"),
+        (json!({ "maxItems": 2.5 }), "#/maxItems cannot be 2.5"),
+        (json!({ "minItems": "1" }), "#/minItems cannot be \"1\""),
         (json!({ "properties": { "a": { "$id": "b" } } }), "#/properties/a/$id cannot be"),
         (json!("FlowPath"), "neither an object"),
     ] {
@@ -138,4 +138,119 @@ fn what_would_take_too_long_counts_as_fitting() {
     let long = json!(vec!["a"; 20]).to_string();
     assert_eq!((schema.misfit(&long, &mut steps), steps), (None, 0), "all that is left is spent");
     assert_eq!(schema.misfit("[1]", &mut steps), None, "and nothing is left for the next");
+}
+
+#[test]
+fn f40_values_are_compared_by_what_they_are() {
+    let unique = json!({ "uniqueItems": true });
+    for twice in [
+        json!([{ "a": 1, "b": [1] }, { "b": [1.0], "a": 1.0 }]),
+        json!([1, 1.0]),
+        json!([100, 1e2]),
+        json!([0, -0.0]),
+        json!([[{ "x": null, "y": 0.10 }], [{ "y": 0.1, "x": null }]]),
+    ] {
+        assert!(misfit(&unique, &twice).is_some(), "{twice} holds one value twice");
+    }
+    let different = json!([1, true, "1", [1], { "a": 1 }, { "a": "1" }, null, 1.5, 9_007_199_254_740_993_u64, 9_007_199_254_740_992_u64]);
+    assert_eq!(misfit(&unique, &different), None);
+    for keyword in ["enum", "const"] {
+        let wanted = json!({ "a": 1, "b": { "c": [2.0] } });
+        let schema = json!({ keyword: if keyword == "enum" { json!([wanted]) } else { wanted } });
+        assert_eq!(misfit(&schema, &json!({ "b": { "c": [2] }, "a": 1.0 })), None, "{keyword}");
+        assert!(misfit(&schema, &json!({ "a": 1, "b": { "c": [2, 2] } })).is_some(), "{keyword}");
+    }
+    let exact = json!({ "const": 9_007_199_254_740_993_u64 });
+    assert!(misfit(&exact, &json!(9_007_199_254_740_992.0)).is_some(), "a float beside a whole number");
+    assert!(
+        misfit(&json!({ "exclusiveMaximum": 9_007_199_254_740_993_u64 }), &json!(9_007_199_254_740_992.0)).is_none()
+    );
+}
+
+#[test]
+fn f40_counts_may_be_spelled_as_floats() {
+    for (schema, fitting, misfitting) in [
+        (r#"{"minLength":2.0}"#, json!("ab"), json!("a")),
+        (r#"{"maxLength":1e0}"#, json!("a"), json!("ab")),
+        (r#"{"maxItems":1e2}"#, json!(vec![0; 100]), json!(vec![0; 101])),
+        (r#"{"minProperties":1.0}"#, json!({ "a": 1 }), json!({})),
+        (r#"{"contains":{"const":1},"minContains":2.0}"#, json!([1, 1]), json!([1])),
+    ] {
+        let parsed = Schema::parse(schema).expect("it can be used");
+        assert!(parsed.left_out().is_empty());
+        assert_eq!(parsed.misfit(&fitting.to_string(), &mut STEPS.clone()), None, "{schema} takes {fitting}");
+        assert!(parsed.misfit(&misfitting.to_string(), &mut STEPS.clone()).is_some(), "{schema} refuses {misfitting}");
+    }
+}
+
+#[test]
+fn f40_multiples_are_exact() {
+    for (step, number, fits) in [
+        (json!(0.01), json!(19.99), true),
+        (json!(0.1), json!(0.30000000000000004), false),
+        (json!(0.0001), json!(0.00751), false),
+        (json!(0.5), json!(1e308), true),
+        (json!(0.123_456_789), json!(1e308), false),
+        (json!(1e-300), json!(1e300), true),
+        (json!(3), json!(1e300), false),
+        (json!(1e300), json!(1), false),
+        (json!(7), json!(u64::MAX), false),
+        (json!(5), json!(u64::MAX), true),
+        (json!(2), json!(-4.0), true),
+        (json!(1e-8), json!(0), true),
+    ] {
+        assert_eq!(misfit(&json!({ "multipleOf": step }), &number).is_none(), fits, "{number} as a multiple of {step}");
+    }
+}
+
+#[test]
+fn f40_formats_are_those_of_json_schema() {
+    for (format, fitting, misfitting) in [
+        ("date", "2026-02-28", "2026-02-28T10:00:00Z"),
+        ("date-time", "2026-02-28T10:00:00Z", "2026-02-28"),
+        ("time", "10:00:00+02:00", "10:00"),
+        ("ipv4", "127.0.0.1", "127.1"),
+        ("ipv6", "::1", "::g"),
+        ("uuid", "2eb8aa08-aa98-11ea-b4aa-73b441d16380", "2eb8aa08aa9811eab4aa73b441d16380"),
+    ] {
+        let schema = json!({ "format": format });
+        assert_eq!(misfit(&schema, &json!(fitting)), None, "{format} takes {fitting}");
+        assert!(misfit(&schema, &json!(misfitting)).is_some(), "{format} refuses {misfitting}");
+    }
+    assert_eq!(misfit(&json!({ "format": "color" }), &json!("anything")), None, "others only describe");
+}
+
+#[test]
+fn f40_what_is_left_out_is_told_and_the_rest_is_used() {
+    let schema = json!({
+        "properties": { "a": { "pattern": "^(?=x)", "maxLength": 2 }, "b": { "type": "integer" } },
+        "unevaluatedProperties": false,
+    });
+    let parsed = Schema::parse(&schema.to_string()).expect("the rest can be used");
+    let told = parsed.left_out().join("\n");
+    assert!(
+        told.contains("#/properties/a/pattern: the pattern \"^(?=x)\"") && told.contains("#/unevaluatedProperties"),
+        "{told}"
+    );
+    assert_eq!(
+        misfit(&schema, &json!({ "a": "y", "b": 1 })),
+        None,
+        "a pattern that cannot be followed refuses nothing"
+    );
+    assert!(misfit(&schema, &json!({ "a": "yyy" })).is_some(), "what stands beside it counts");
+    assert!(misfit(&schema, &json!({ "a": "y", "b": "1" })).is_some(), "and what comes after it");
+    for turned in [
+        json!({ "not": { "pattern": "(?=x)" } }),
+        json!({ "oneOf": [{ "pattern": "(?=x)" }, { "minLength": 1 }] }),
+        json!({ "if": { "pattern": "(?=x)" }, "then": false }),
+        json!({ "propertyNames": { "pattern": "(?=x)" } }),
+        json!({ "patternProperties": { "(?=x)": { "type": "integer" } }, "additionalProperties": false }),
+    ] {
+        let value = if turned.get("not").or(turned.get("oneOf")).or(turned.get("if")).is_some() {
+            json!("x")
+        } else {
+            json!({ "x": "1" })
+        };
+        assert_eq!(misfit(&turned, &value), None, "{turned} cannot tell");
+    }
 }
