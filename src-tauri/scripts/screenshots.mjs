@@ -298,7 +298,7 @@ const VIEWS = [
   },
 
   async function decisions(window) {
-    await window.click('button', 'All grants…');
+    await window.click('button', 'Remembered answers…');
     await window.there('button', 'Revoke*', ['dialog', '*']);
     await window.picture('grants');
     await window.chord('Escape');

@@ -216,6 +216,7 @@ fn merge(waiting: &mut Vec<Change>, change: Change) {
         (Change::Project { project: old }, Change::Project { project: new }) => old.manifest == new.manifest,
         (Change::Permissions, Change::Permissions)
         | (Change::State, Change::State)
+        | (Change::Dragging { .. }, Change::Dragging { .. })
         | (Change::Settings { .. }, Change::Settings { .. }) => true,
         _ => false,
     };

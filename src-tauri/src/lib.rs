@@ -20,7 +20,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tauri::{AppHandle, DragDropEvent, Manager as _, RunEvent, WebviewWindow, WindowEvent};
+use tauri::{AppHandle, DragDropEvent, Manager as _, PhysicalPosition, RunEvent, WebviewWindow, WindowEvent};
 use wire::window::Change;
 
 use app::App;
@@ -60,6 +60,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
             commands::window::start,
             commands::window::seen,
             commands::window::set_title,
+            commands::window::set_menu,
+            commands::window::set_theme,
+            commands::window::edit,
             commands::window::host_log,
             commands::window::pick_path,
             commands::window::pick_bytes,
@@ -139,8 +142,8 @@ fn path(argument: OsString) -> PathBuf {
 
 fn set_up(handle: &AppHandle, place: Place, first: First, paths: Vec<PathBuf>) -> anyhow::Result<()> {
     if let Some(window) = main_window(handle) {
-        if let Err(error) = window::draw(&window) {
-            tracing::warn!(%error, "the window is drawn as the system does it");
+        if let Err(error) = window::prepare(&window) {
+            tracing::warn!(%error, "the web view is as the system makes it");
         }
         if let Err(error) = window::restore(&window, &place.data) {
             tracing::warn!(%error, "the window's place is not known");
@@ -193,11 +196,20 @@ fn chosen(handle: &AppHandle, item: &str) {
 
 fn happened(window: &tauri::Window, event: &WindowEvent) {
     let handle = window.app_handle();
+    let on_page = |position: &PhysicalPosition<f64>| {
+        let point = position.to_logical::<f64>(window.scale_factor().unwrap_or(1.0));
+        (point.x, point.y)
+    };
     match event {
-        WindowEvent::DragDrop(DragDropEvent::Drop { paths, position }) => {
-            let point = position.to_logical::<f64>(window.scale_factor().unwrap_or(1.0));
-            handle.state::<App>().drop(paths, point.x, point.y);
+        WindowEvent::DragDrop(DragDropEvent::Enter { position, .. } | DragDropEvent::Over { position }) => {
+            handle.state::<App>().feed.push(Change::Dragging { point: Some(on_page(position)) });
         }
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, position }) => {
+            let (x, y) = on_page(position);
+            handle.state::<App>().feed.push(Change::Dragging { point: None });
+            handle.state::<App>().drop(paths, x, y);
+        }
+        WindowEvent::DragDrop(_) => handle.state::<App>().feed.push(Change::Dragging { point: None }),
         WindowEvent::CloseRequested { .. } => {
             let place = handle.state::<Place>();
             if let Some(Err(error)) = main_window(handle).map(|window| window::remember(&window, &place.data)) {

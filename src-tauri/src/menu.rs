@@ -1,60 +1,89 @@
-//! The native menu. Its items are told to the page, which does what they say; their words are those of the page's
-//! actions. The page handles its keys itself, so only what it does not handle has an accelerator here: with two, a key
+//! The native menu. Its words are those of the page's commands, from one file that both read; what is chosen is told to
+//! the page. The page handles its keys itself, so only what it does not handle has an accelerator here: with two, a key
 //! would act twice.
 
-use tauri::menu::{Menu, MenuBuilder, MenuItemBuilder, SubmenuBuilder};
-use tauri::{AppHandle, Runtime};
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use tauri::menu::{Menu, MenuBuilder, MenuItem, MenuItemBuilder, SubmenuBuilder};
+use tauri::{AppHandle, Manager as _, Runtime};
 
 /// The one item that the program does itself.
 pub const QUIT: &str = "quit";
+const WORDS: &str = include_str!("../../ui/src/lib/commands.json");
 
-/// Menus and their items: a stable word and what it is called. An empty word is a separator.
-const MENUS: [(&str, &[(&str, &str)]); 4] = [
-    (
-        "&File",
-        &[
-            ("new", "&New node…"),
-            ("open", "&Open…"),
-            ("watch", "&Watch folder…"),
-            ("", ""),
-            ("settings", "&Settings…"),
-            (QUIT, "&Quit"),
-        ],
-    ),
-    ("&Run", &[("run", "&Run"), ("cancel", "&Cancel")]),
-    (
-        "&View",
-        &[
-            ("palette", "&Command palette"),
-            ("", ""),
-            ("zoom-in", "Zoom &in"),
-            ("zoom-out", "Zoom &out"),
-            ("zoom-reset", "&Actual size"),
-            ("", ""),
-            ("theme-system", "Theme: as the &system"),
-            ("theme-light", "Theme: &light"),
-            ("theme-dark", "Theme: &dark"),
-        ],
-    ),
-    ("&Help", &[("about", "&About Node Workbench")]),
-];
+#[derive(Deserialize)]
+struct Words {
+    menus: Vec<Titled>,
+    commands: HashMap<String, Command>,
+}
+
+#[derive(Deserialize)]
+struct Titled {
+    title: String,
+    /// Ids of commands; an empty one is a separator.
+    items: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Command {
+    title: String,
+}
+
+/// The items by their ids, to be enabled and disabled.
+struct Items<R: Runtime>(HashMap<String, MenuItem<R>>);
+
+fn words() -> Words {
+    serde_json::from_str(WORDS).expect("the list of commands is JSON: a test reads it")
+}
 
 pub fn build<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<Menu<R>> {
+    let Words { menus, commands } = words();
+    let mut items = HashMap::new();
     let mut menu = MenuBuilder::new(app);
-    for (title, items) in MENUS {
-        let mut submenu = SubmenuBuilder::new(app, title);
-        for (id, text) in items {
-            if id.is_empty() {
+    for titled in menus {
+        let mut submenu = SubmenuBuilder::new(app, &titled.title);
+        for id in titled.items {
+            let Some(command) = commands.get(&id) else {
                 submenu = submenu.separator();
                 continue;
-            }
-            let mut item = MenuItemBuilder::with_id(*id, text);
-            if *id == QUIT {
+            };
+            let mut item = MenuItemBuilder::with_id(&id, &command.title);
+            if id == QUIT {
                 item = item.accelerator("CmdOrCtrl+Q");
             }
-            submenu = submenu.item(&item.build(app)?);
+            let item = item.build(app)?;
+            submenu = submenu.item(&item);
+            items.insert(id, item);
         }
         menu = menu.item(&submenu.build()?);
     }
+    app.manage(Items(items));
     menu.build()
+}
+
+/// Greys out what can't be done now, and nothing else.
+pub fn disable<R: Runtime>(app: &AppHandle<R>, disabled: &[String]) -> tauri::Result<()> {
+    let Some(items) = app.try_state::<Items<R>>() else { return Ok(()) };
+    items.0.iter().try_for_each(|(id, item)| item.set_enabled(!disabled.contains(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_item_is_a_command_with_a_letter_of_its_own() {
+        let Words { menus, commands } = words();
+        for menu in menus {
+            let mut letters = Vec::new();
+            for id in menu.items.iter().filter(|id| !id.is_empty()) {
+                let command = commands.get(id).unwrap_or_else(|| panic!("\"{id}\" in a menu is no command"));
+                let letter = command.title.split_once('&').and_then(|(_, rest)| rest.chars().next());
+                let letter = letter.unwrap_or_else(|| panic!("\"{id}\" has no letter")).to_ascii_lowercase();
+                assert!(!letters.contains(&letter), "\"{}\" is chosen twice by {letter}, by \"{id}\" too", menu.title);
+                letters.push(letter);
+            }
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! The one window: where it was last time, and how it is drawn.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
-use tauri::{LogicalPosition, LogicalSize, WebviewWindow};
+use tauri::{LogicalPosition, LogicalSize, Theme, WebviewWindow};
 
+use crate::error::{Error, Result};
 use crate::store;
 
 pub const LABEL: &str = "main";
@@ -22,26 +24,60 @@ struct Placement {
     maximized: bool,
 }
 
-/// Without a graphics processor WebKit would compose the page from layers in software: slower than drawing it once, and
-/// for twice the memory.
+/// Takes the web view's own menu away, and draws without layers where there is no graphics processor: WebKit would
+/// compose the page from them in software, which is slower than drawing it once, and takes twice the memory.
 #[cfg(target_os = "linux")]
-pub fn draw(window: &WebviewWindow) -> tauri::Result<()> {
+pub fn prepare(window: &WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
 
     let mut devices = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
-    if devices.any(|device| device.file_name().to_string_lossy().starts_with("renderD")) {
-        return Ok(());
-    }
-    window.with_webview(|webview| {
-        if let Some(settings) = webview.inner().settings() {
+    let software = !devices.any(|device| device.file_name().to_string_lossy().starts_with("renderD"));
+    window.with_webview(move |webview| {
+        let view = webview.inner();
+        view.connect_context_menu(|_, _, _, _| true);
+        if let Some(settings) = view.settings().filter(|_| software) {
             settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
         }
     })
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn draw(_window: &WebviewWindow) -> tauri::Result<()> {
+pub fn prepare(_window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
+}
+
+/// The system's theme at the start: once the program's own was set, the system's can't be asked for.
+static SYSTEM: OnceLock<Theme> = OnceLock::new();
+
+/// The window's frame and its menu in the theme of the page: `light`, `dark`, or the system's.
+pub fn set_theme(window: &WebviewWindow, theme: &str) -> tauri::Result<()> {
+    let now = window.theme()?;
+    let system = *SYSTEM.get_or_init(|| now);
+    window.set_theme(Some(match theme {
+        "light" => Theme::Light,
+        "dark" => Theme::Dark,
+        _ => system,
+    }))
+}
+
+/// Does to the focused text field what its key does. The page may not read the clipboard by itself.
+#[cfg(target_os = "linux")]
+pub fn edit(window: &WebviewWindow, verb: &str) -> Result<()> {
+    use webkit2gtk::WebViewExt as _;
+
+    let command = match verb {
+        "cut" => "Cut",
+        "copy" => "Copy",
+        "paste" => "Paste",
+        "select_all" => "SelectAll",
+        _ => return Err(Error::new("edit", format!("\"{verb}\" is no way to edit a text"))),
+    };
+    Ok(window.with_webview(move |webview| webview.inner().execute_editing_command(command))?)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn edit(_window: &WebviewWindow, verb: &str) -> Result<()> {
+    Err(Error::new("edit", format!("\"{verb}\" works by its key only on this system")))
 }
 
 fn file(data: &Path) -> PathBuf {

@@ -7,12 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use runtime::text::shortened;
 use tauri::ipc::Channel;
-use tauri::{State, WebviewWindow};
+use tauri::{AppHandle, State, WebviewWindow};
 use wire::window::{Batch, PickedFile, Snapshot};
 
 use crate::app::App;
 use crate::dialogs::{Dialog, choose};
 use crate::error::{Error, Result};
+use crate::{menu, window};
 
 /// Bytes of a file for a Byte pin.
 const MAX_BYTES: u64 = 64 << 20;
@@ -30,6 +31,21 @@ pub fn seen(app: State<'_, App>, number: u64) {
 #[tauri::command]
 pub fn set_title(window: WebviewWindow, title: &str) -> Result<()> {
     Ok(window.set_title(&shortened(title, 200))?)
+}
+
+#[tauri::command]
+pub fn set_menu(app: AppHandle, disabled: Vec<String>) -> Result<()> {
+    Ok(menu::disable(&app, &disabled)?)
+}
+
+#[tauri::command]
+pub fn set_theme(window: WebviewWindow, theme: &str) -> Result<()> {
+    Ok(window::set_theme(&window, theme)?)
+}
+
+#[tauri::command]
+pub fn edit(window: WebviewWindow, verb: &str) -> Result<()> {
+    window::edit(&window, verb)
 }
 
 #[tauri::command]

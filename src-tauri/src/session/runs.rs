@@ -187,7 +187,8 @@ impl Session {
         let cancel = CancellationToken::new();
         let options = RunOptions {
             log_level: settings.log_level,
-            cancel: cancel.clone(),
+            // A child: a run that ends by itself cancels its own, and nobody asked for that.
+            cancel: cancel.child_token(),
             ..RunOptions::new(build.clone(), prompter)
         };
         let (run, events) = Run::start(&self.workbench, options);

@@ -1,5 +1,5 @@
 // What differs between two runs, row by row.
-import { bytes, count, duration } from '../lib/format';
+import { bytes, count, counted, duration } from '../lib/format';
 import type { Comparison, OutputRow, RunView } from '../lib/ipc/generated';
 import { outcomeOf } from './runs.svelte';
 
@@ -105,5 +105,5 @@ function fired(view: RunView): string {
 }
 
 function lines(number: number): string {
-  return `${count(number)} ${number === 1 ? 'line' : 'lines'}`;
+  return counted(number, 'line');
 }

@@ -23,6 +23,8 @@ function stringOf(json: string, cut: boolean): string {
 }
 
 const BARS = 24;
+/** A rate is worked out from no shorter time than this. */
+const LEAST_MS = 200;
 
 /** Events in equal spans of time since the first; spans grow with the stream, so there are never more than fit. */
 export class Rate {
@@ -42,10 +44,10 @@ export class Rate {
     this.bars[bar] = (this.bars[bar] ?? 0) + 1;
   }
 
-  /** Events in a second; null where they came at one moment. */
+  /** Events in a second; null where they came in so short a time that it would say nothing. */
   get perSecond(): number | null {
     const ms = this.last - (this.first ?? 0);
-    return this.events < 2 || ms <= 0 ? null : ((this.events - 1) * 1000) / ms;
+    return this.events < 3 || ms < LEAST_MS ? null : ((this.events - 1) * 1000) / ms;
   }
 
   #widen(): void {

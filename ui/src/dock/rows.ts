@@ -1,5 +1,5 @@
 // How a line of a run's time line reads: its time, the word in front of it, its text.
-import { count, duration } from '../lib/format';
+import { counted, duration } from '../lib/format';
 import type { LineKind, LogLine } from '../lib/ipc/generated';
 import { visible } from '../lib/text';
 
@@ -89,6 +89,6 @@ export function copied(line: LogLine): string {
 
 /** "1,204 lines, 2 errors". */
 export function summary(lines: number, errors: number): string {
-  const told = `${count(lines)} ${lines === 1 ? 'line' : 'lines'}`;
-  return errors === 0 ? told : `${told}, ${count(errors)} ${errors === 1 ? 'error' : 'errors'}`;
+  const told = counted(lines, 'line');
+  return errors === 0 ? told : `${told}, ${counted(errors, 'error')}`;
 }

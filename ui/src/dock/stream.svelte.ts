@@ -12,6 +12,26 @@ const STEP = 1000;
 /** Of a longer stream, text and rate are those of its end. */
 const MAX_EVENTS = 20_000;
 
+/** Runs whose streams are kept, so that going back to one fetches nothing. */
+const KEPT = 4;
+
+/** What is known of one run's stream. */
+class Feed {
+  readonly lines: Lines;
+  text = new Assembled();
+  rate = new Rate();
+  at = 0;
+  skipped = 0;
+  firstMs: number | null = null;
+
+  constructor(api: Api, run: LiveRun | null) {
+    this.lines = new Lines((query, offset, limit) =>
+      run ? api.runLines(run.row.run, query, offset, limit) : Promise.resolve(NONE),
+    );
+    this.lines.ask(QUERY, true);
+  }
+}
+
 export class Stream {
   form: 'text' | 'events' = $state('text');
   run: LiveRun | null = $state.raw(null);
@@ -27,33 +47,38 @@ export class Stream {
   error: string | null = $state(null);
 
   #api: Api;
-  #text = new Assembled();
-  #rate = new Rate();
-  #at = 0;
+  #feed: Feed;
+  /** The one shown last is the last. */
+  readonly #feeds = new Map<string, Feed>();
   #reached = 0;
   #busy = false;
 
   constructor(api: Api) {
     this.#api = api;
+    this.#feed = new Feed(api, null);
   }
 
   show(run: LiveRun | null): void {
     if (run === this.run) return;
     this.run = run;
     this.selection.clear();
-    const api = this.#api;
-    const lines = new Lines((query, offset, limit) =>
-      run ? api.runLines(run.row.run, query, offset, limit) : Promise.resolve(NONE),
-    );
-    lines.ask(QUERY, true);
-    this.lines = lines;
-    this.#text = new Assembled();
-    this.#rate = new Rate();
-    this.#at = 0;
+    this.#feed = this.#of(run);
+    this.lines = this.#feed.lines;
     this.#reached = 0;
-    this.skipped = 0;
     this.error = null;
     this.#publish();
+  }
+
+  #of(run: LiveRun | null): Feed {
+    const id = run?.row.run ?? '';
+    const feed = this.#feeds.get(id) ?? new Feed(this.#api, run);
+    this.#feeds.delete(id);
+    this.#feeds.set(id, feed);
+    for (const old of this.#feeds.keys()) {
+      if (this.#feeds.size <= KEPT) break;
+      this.#feeds.delete(old);
+    }
+    return feed;
   }
 
   /** The run has so many stream events now. */
@@ -65,25 +90,25 @@ export class Stream {
 
   /** Follows the end, one request at a time. */
   async #read(): Promise<void> {
-    const run = this.run;
-    if (this.#busy || !run || this.#at >= this.#reached) return;
-    if (this.#at === 0 && this.#reached > MAX_EVENTS) {
-      this.#at = this.#reached - MAX_EVENTS;
-      this.skipped = this.#at;
+    const [run, feed] = [this.run, this.#feed];
+    if (this.#busy || !run || feed.at >= this.#reached) return;
+    if (feed.at === 0 && this.#reached > MAX_EVENTS) {
+      feed.at = this.#reached - MAX_EVENTS;
+      feed.skipped = feed.at;
     }
     this.#busy = true;
     let more = false;
     try {
-      const first = this.firstMs === null && this.#at > 0 ? await this.#api.runLines(run.row.run, QUERY, 0, 1) : null;
-      const page = await this.#api.runLines(run.row.run, QUERY, this.#at, STEP);
-      if (run === this.run) {
-        if (first?.lines[0]) this.firstMs = first.lines[0].ms;
-        for (const line of page.lines) {
-          this.#text.add(pieceOf(line));
-          this.#rate.add(line.ms);
-        }
-        this.#at += page.lines.length;
-        more = page.lines.length > 0;
+      const first = feed.firstMs === null && feed.at > 0 ? await this.#api.runLines(run.row.run, QUERY, 0, 1) : null;
+      const page = await this.#api.runLines(run.row.run, QUERY, feed.at, STEP);
+      if (first?.lines[0]) feed.firstMs = first.lines[0].ms;
+      for (const line of page.lines) {
+        feed.text.add(pieceOf(line));
+        feed.rate.add(line.ms);
+      }
+      feed.at += page.lines.length;
+      more = page.lines.length > 0;
+      if (feed === this.#feed) {
         this.error = null;
         this.#publish();
       }
@@ -97,11 +122,13 @@ export class Stream {
   }
 
   #publish(): void {
-    this.blocks = [...this.#text.blocks];
-    this.above = this.#text.above;
-    if (this.#at === 0) this.firstMs = null;
-    this.firstMs ??= this.#rate.first;
-    this.perSecond = this.#rate.perSecond;
-    this.bars = [...this.#rate.bars];
+    const { text, rate, skipped } = this.#feed;
+    this.blocks = [...text.blocks];
+    this.above = text.above;
+    this.skipped = skipped;
+    this.#feed.firstMs ??= rate.first;
+    this.firstMs = this.#feed.firstMs;
+    this.perSecond = rate.perSecond;
+    this.bars = [...rate.bars];
   }
 }

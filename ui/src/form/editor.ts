@@ -1,6 +1,7 @@
 // What every editor of a value gets, and how it reaches files and the clipboard.
 import { createContext } from 'svelte';
 
+import type { Command } from '../lib/commands';
 import type { Draft } from '../lib/draft';
 import type { PickedFile } from '../lib/ipc/generated';
 
@@ -29,6 +30,8 @@ export interface Outside {
   dropped: () => Promise<PickedFile | null>;
   /** To the clipboard. */
   copy: (text: string) => void;
+  /** Gives the window commands; returns what takes them away. */
+  provide: (source: () => Command[]) => () => void;
 }
 
 export const [outside, setOutside] = createContext<Outside>();

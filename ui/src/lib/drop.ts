@@ -17,9 +17,14 @@ export function takesFile(take: (path: string) => void): Attachment<HTMLElement>
   };
 }
 
+/** What at this point of the page would take files. */
+export function takerAt(x: number, y: number): HTMLElement | null {
+  return document.elementFromPoint(x, y)?.closest<HTMLElement>('[data-takes-file]') ?? null;
+}
+
 /** Whether something at this point of the page took the files. */
 export function deliver(paths: string[], x: number, y: number): boolean {
-  const taker = document.elementFromPoint(x, y)?.closest('[data-takes-file]');
+  const taker = takerAt(x, y);
   if (!taker || paths[0] === undefined) return false;
   taker.dispatchEvent(new CustomEvent(EVENT, { detail: paths[0] }));
   return true;

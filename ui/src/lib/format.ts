@@ -27,6 +27,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** "1 line", "1,204 lines"; a plural that is not made with "s" is given. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
 /** 14:02:11. */
 export function clock(at: number): string {
   return new Date(at).toLocaleTimeString('en-GB');

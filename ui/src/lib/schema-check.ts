@@ -1,6 +1,7 @@
 // Drafts held against a pin's JSON Schema. The node alone decides what it takes; this says early and at its place what it
 // most likely will not take.
 import { contentOf, entriesOf, isNull, itemsOf, json, rawOf, type Draft } from './draft';
+import { counted } from './format';
 import { compact, stringOf, whyNotJson } from './json';
 import { boundsProblem, floatProblem, integerProblem, isoDate, shown } from './scalars';
 import { keyword, shapeOf, type Node, type SchemaDoc, type Shape } from './schema';
@@ -111,8 +112,8 @@ function stringProblem(node: Node, draft: Draft): string | null {
   if (content === null) return `${shown(rawOf(draft))} is not a text`;
   const [least, most] = [keyword(node, 'minLength'), keyword(node, 'maxLength')];
   const length = [...content].length;
-  if (least !== null && length < Number(least)) return `shorter than ${least} characters`;
-  if (most !== null && length > Number(most)) return `longer than ${most} characters`;
+  if (least !== null && length < Number(least)) return `shorter than ${counted(Number(least), 'character')}`;
+  if (most !== null && length > Number(most)) return `longer than ${counted(Number(most), 'character')}`;
   const pattern = keyword(node, 'pattern');
   if (pattern !== null && !matches(pattern, content)) return `${shown(content)} does not match ${pattern}`;
   const format = keyword(node, 'format');

@@ -65,7 +65,7 @@ test('every problem has its path', () => {
   };
   expect(problems(schema, '{"name":"A","tags":["","x"],"at":"noon"}')).toEqual([
     'name: “A” does not match ^[a-z]+$',
-    'tags[0]: shorter than 1 characters',
+    'tags[0]: shorter than 1 character',
     'at: “noon” is not an ISO 8601 date',
   ]);
   expect(problems(schema, '{"tags":["a","b","c"],"odd":1}')).toEqual([

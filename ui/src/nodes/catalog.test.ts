@@ -157,25 +157,6 @@ describe('the keyboard', () => {
     await show(files());
     expect(document.querySelectorAll('[role=treeitem][tabindex="0"]').length).toBe(1);
   });
-
-  test('Shift F10 opens the row’s menu and Escape comes back', async () => {
-    await show(files());
-    item(/alpha/).element().focus();
-    await userEvent.keyboard('{Home}{Shift>}{F10}{/Shift}');
-    await expect.element(page.getByRole('menuitem', { name: 'Reload' })).toBeVisible();
-    await userEvent.keyboard('{Escape}');
-    await expect.poll(focused, { message: 'the focus is where it was' }).toBe('/nodes/alpha.wasm');
-    await userEvent.keyboard('{Shift>}{F10}{/Shift}');
-    await page.getByRole('menuitem', { name: 'Remove' }).click();
-    expect(fake.called('removePath')).toEqual([['/nodes/alpha.wasm']]);
-  });
-
-  test('a right click opens the menu of the row under the pointer', async () => {
-    await show(files());
-    await item(/core\.wasm/).click({ button: 'right' });
-    await page.getByRole('menuitem', { name: 'Show in folder' }).click();
-    expect(fake.called('revealPath')).toEqual([['/nodes/core.wasm']]);
-  });
 });
 
 test('what is selected elsewhere comes into sight', async () => {

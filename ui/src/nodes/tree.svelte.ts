@@ -26,6 +26,8 @@ export class Tree {
   readonly #workbench: Workbench;
   readonly #closed = new SvelteSet<string>();
   filter = $state('');
+  /** Somebody wants the filter, however short the list is. */
+  asked = $state(false);
   #active: string | null = $state(null);
   #typed = '';
   #typedAt = 0;
@@ -36,7 +38,7 @@ export class Tree {
 
   filterable: boolean = $derived.by(() => {
     const count = this.#workbench.files.reduce((sum, file) => sum + (file.build?.nodes.length ?? 1), 0);
-    return count > FILTER_FROM;
+    return this.asked || count > FILTER_FROM;
   });
   #wanted: string = $derived(this.filterable ? this.filter.trim().toLowerCase() : '');
   #packages: Package[] = $derived.by(() => this.#workbench.files.flatMap((file) => this.#package(file)));

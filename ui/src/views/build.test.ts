@@ -7,7 +7,7 @@ import { render } from 'vitest-browser-svelte';
 import '../tokens.css';
 import { Fake, project } from '../lib/ipc/fake';
 import { Workbench } from '../lib/state/workbench.svelte';
-import { actionsOf } from './actions.svelte';
+import { appCommands } from './commands.svelte';
 import View from './Workbench.svelte';
 
 afterEach(() => {
@@ -19,7 +19,7 @@ test('commands build, cancel, and show what is missing', async () => {
   const workbench = new Workbench(fake.api);
   await workbench.start();
   const run = (id: string) => {
-    actionsOf(workbench, { palette: false, settings: false, about: false, create: false, migrate: false }).find((action) => action.id === id)?.run();
+    appCommands(workbench, { palette: false, settings: false, about: false, create: false, migrate: false }).find((action) => action.id === id)?.run();
   };
   run('build-now');
   run('build-cancel');

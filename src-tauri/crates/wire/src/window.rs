@@ -81,6 +81,10 @@ pub enum Change {
         x: f64,
         y: f64,
     },
+    /// Files are dragged over this point of the page; none: no longer.
+    Dragging {
+        point: Option<(f64, f64)>,
+    },
     /// A folder that names a build command came, or something about it changed.
     Project {
         project: ProjectRow,

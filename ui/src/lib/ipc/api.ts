@@ -122,4 +122,10 @@ export interface Api {
   /** The newest lines of the workbench's own log. */
   hostLog(): Promise<string[]>;
   setTitle(title: string): Promise<void>;
+  /** The window's frame and menu bar: `light`, `dark` or `system`. */
+  setTheme(theme: string): Promise<void>;
+  /** Items of the native menu that can't be chosen now. */
+  setMenu(disabled: string[]): Promise<void>;
+  /** Does to the focused text field, or the selection, what its key does. */
+  edit(verb: 'cut' | 'copy' | 'paste' | 'select_all'): Promise<void>;
 }

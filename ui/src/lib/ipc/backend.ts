@@ -83,4 +83,7 @@ export const backend: Api = {
   deleteToken: (provider) => call('delete_token', { provider }),
   hostLog: () => call('host_log'),
   setTitle: (title) => call('set_title', { title }),
+  setTheme: (theme) => call('set_theme', { theme }),
+  setMenu: (disabled) => call('set_menu', { disabled }),
+  edit: (verb) => call('edit', { verb }),
 };

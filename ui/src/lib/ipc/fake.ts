@@ -649,6 +649,12 @@ export class Fake {
       deleteToken: nothing,
       hostLog: () => Promise.resolve(['14:02:11 INFO the workbench started']),
       setTitle: nothing,
+      setTheme: nothing,
+      setMenu: nothing,
+      edit: async (verb) => {
+        if (verb !== 'paste') document.execCommand(verb === 'select_all' ? 'selectAll' : verb);
+        else document.execCommand('insertText', false, await navigator.clipboard.readText());
+      },
     };
   }
 }

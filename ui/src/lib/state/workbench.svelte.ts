@@ -1,6 +1,7 @@
 // What the window knows: the program's state as the snapshot and the changes tell it, and what the user selected.
 import { SvelteMap } from 'svelte/reactivity';
 
+import type { CommandId } from '../commands';
 import { deliver } from '../drop';
 import type { Api } from '../ipc/api';
 import { commandError } from '../ipc/backend';
@@ -19,19 +20,22 @@ import type {
   Versions,
 } from '../ipc/generated';
 import { projectOf, withoutFile } from '../projects';
+import { Commands } from './commands.svelte';
 import { NodeInputs } from './inputs.svelte';
 import { Layout } from './layout.svelte';
 import { LiveRun } from './run.svelte';
 
-/** A message that stays until it is dismissed. */
+/** A message that goes by itself. */
 export interface Toast {
   id: number;
+  /** How often it was told. */
+  times: number;
   severity: string;
   message: string;
 }
 
 const SAVE_LAST_AFTER_MS = 400;
-const TOASTS = 5;
+const TOASTS = 50;
 /** Runs that are kept in the window; older ones come back from the record when they are opened. */
 const KEPT_RUNS = 100;
 
@@ -57,6 +61,8 @@ export class Workbench {
   });
   /** Open questions, oldest first. */
   questions: QuestionRow[] = $state.raw([]);
+  /** Where files are dragged over the page; null: nowhere. */
+  dragging: [x: number, y: number] | null = $state.raw(null);
   toasts: Toast[] = $state.raw([]);
   /** Runs of this session and those that were opened from the record. */
   readonly runs = new SvelteMap<string, LiveRun>();
@@ -90,8 +96,8 @@ export class Workbench {
     return path === null ? (withoutFile(this.projects, this.files)[0] ?? null) : projectOf(this.projects, path);
   });
 
-  /** What menus, the palette and keys do; the views register themselves. */
-  readonly commands = new SvelteMap<string, () => void>();
+  /** What menus, the palette and keys do; each part of the window provides its own. */
+  readonly commands = new Commands();
 
   #nextToast = 0;
   /** What is to be shown: what the user opened, or what was selected when the window was closed; until it is there. */
@@ -149,7 +155,9 @@ export class Workbench {
 
   notify(notice: Notice): void {
     this.#nextToast += 1;
-    this.toasts = [...this.toasts, { id: this.#nextToast, ...notice }].slice(-TOASTS);
+    const same = this.toasts.find(({ severity, message }) => severity === notice.severity && message === notice.message);
+    const others = this.toasts.filter((toast) => toast !== same);
+    this.toasts = [...others, { id: this.#nextToast, times: (same?.times ?? 0) + 1, ...notice }].slice(-TOASTS);
   }
 
   dismiss(id: number): void {
@@ -165,7 +173,6 @@ export class Workbench {
 
   #show(file: string, node: string): void {
     this.selection = { file, node };
-    void this.api.setTitle(`${this.node?.friendly_name ?? node} — Node Workbench`);
     void this.#loadForm(file, node);
     const run = this.run;
     if (run && !run.running && !run.loaded) void this.openRun(run.row.run);
@@ -286,6 +293,9 @@ export class Workbench {
       case 'dropped':
         if (!deliver(change.paths, change.x, change.y)) void this.attempt(this.api.openDropped());
         break;
+      case 'dragging':
+        this.dragging = change.point;
+        break;
       case 'project':
         this.#project(change.project);
         break;
@@ -323,7 +333,7 @@ export class Workbench {
         this.notify(change.notice);
         break;
       case 'menu':
-        this.commands.get(change.item)?.();
+        this.commands.run(change.item as CommandId);
         break;
     }
   }
