@@ -9,6 +9,7 @@ mod calls;
 mod files;
 mod path;
 mod quota;
+mod walk;
 mod write;
 
 use std::collections::HashMap;
@@ -82,6 +83,10 @@ pub enum Refusal {
     FullBytes { wanted: u64, limit: u64 },
     #[error("the package keeps {limit} files and folders already, which is the limit")]
     FullEntries { limit: u64 },
+    #[error("the directory holds more than {limit} files, which is the limit of a list; list a directory inside it")]
+    LongList { limit: usize },
+    #[error("cannot look into the folder {folder}, so not everything there is known: {error}")]
+    Unreadable { folder: String, error: io::Error },
     #[error("{size} bytes at once, the limit is {limit}; use a chunked write")]
     LargeWrite { size: usize, limit: usize },
     #[error("the file has {size} bytes, the limit for reading is {limit}")]
@@ -219,15 +224,15 @@ impl Storage {
         on_disk(move || write.finish()).await
     }
 
-    /// All files below a directory, at any depth, as a JSON array of FlowPaths sorted by path. A directory that is not
-    /// there has none. The flag says that the list was cut.
-    pub async fn list(&self, run: &Mutex<RunStorage>, flow_path: &str) -> Result<(String, bool), Refusal> {
+    /// All files below a directory, at any depth, as a JSON array of FlowPaths sorted by path; or an error. A directory
+    /// that is not there has none. The number is that of files which no node can name.
+    pub async fn list(&self, run: &Mutex<RunStorage>, flow_path: &str) -> Result<(String, u64), Refusal> {
         let reference = FlowPath::parse(flow_path)?.store_ref;
         let (root, parts) = resolve(run, flow_path)?;
         on_disk(move || {
-            let (files, cut) = root.files.list(&root.path, &parts)?;
-            let documents = files.iter().map(|file| FlowPath::document(&file.path, &reference));
-            Ok((serde_json::Value::Array(documents.collect()).to_string(), cut))
+            let listed = root.files.list(&root.path, &parts)?;
+            let documents = listed.files.iter().map(|file| FlowPath::document(&file.path, &reference));
+            Ok((serde_json::Value::Array(documents.collect()).to_string(), listed.left_out))
         })
         .await
     }

@@ -73,11 +73,12 @@ impl HostState {
             return Reply::Text(None);
         }
         let listed = self.run.services.storage.list(&self.run.shared.storage, path).await;
-        let Some((files, cut)) = self.done("storage.list-files", path, listed).await else {
+        let Some((files, left_out)) = self.done("storage.list-files", path, listed).await else {
             return Reply::Text(None);
         };
-        if cut {
-            self.refused("storage.list-files", path, "the directory is too large; the list ends early").await;
+        if left_out > 0 {
+            let reason = format!("{left_out} files are not listed: their names are not Unicode, or they lie too deep");
+            self.refused("storage.list-files", path, reason).await;
         }
         Reply::Text(Some(files))
     }

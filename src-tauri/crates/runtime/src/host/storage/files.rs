@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,6 +11,7 @@ use cap_std::fs::{Dir, DirBuilder, File, OpenOptions};
 use super::Refusal;
 use super::path::Parts;
 use super::quota::{Account, Quota, Reservation, Usage};
+use super::walk::walk;
 use crate::host::locked;
 
 /// How many files a list holds at most; the quota keeps a package's own files below that.
@@ -26,6 +28,17 @@ pub struct StoredFile {
     pub path: String,
     pub size: u64,
     pub modified: Option<SystemTime>,
+}
+
+/// What a look through a folder found.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    /// Sorted by path.
+    pub files: Vec<StoredFile>,
+    /// Files that no node can name: theirs are no Unicode names, or they lie too deep.
+    pub left_out: u64,
+    /// There are more than a list may hold.
+    pub cut: bool,
 }
 
 pub(super) struct PackageFiles {
@@ -78,22 +91,21 @@ impl PackageFiles {
         Ok(data)
     }
 
-    pub fn list(&self, root: &str, parts: &Parts) -> Result<(Vec<StoredFile>, bool), Refusal> {
+    /// Everything below a directory, or an error.
+    pub fn list(&self, root: &str, parts: &Parts) -> Result<Listed, Refusal> {
         let dir = match self.descend(root, parts.as_slice()) {
             Ok(dir) => dir,
-            Err(Refusal::NotFound | Refusal::NotAFile) => return Ok((Vec::new(), false)),
+            Err(Refusal::NotFound | Refusal::NotAFile) => return Ok(Listed::default()),
             Err(refusal) => return Err(refusal),
         };
-        let mut start = root.to_owned();
-        for part in parts.as_slice() {
-            start.push('/');
-            start.push_str(part);
-        }
-        walk(dir, start).map(|walked| (walked.files.into_values().collect(), walked.cut))
+        let start = std::iter::once(root).chain(parts.as_slice().iter().map(String::as_str)).collect::<Vec<_>>();
+        let listed = listed(&dir, &start.join("/"))?;
+        if listed.cut { Err(Refusal::LongList { limit: MAX_LISTED }) } else { Ok(listed) }
     }
 
     pub fn list_all(&self) -> Result<(Vec<StoredFile>, bool), Refusal> {
-        walk(self.dir.try_clone()?, String::new()).map(|walked| (walked.files.into_values().collect(), walked.cut))
+        let listed = listed(&self.dir, "")?;
+        Ok((listed.files, listed.cut))
     }
 
     /// Counts what is there.
@@ -174,9 +186,14 @@ impl PackageFiles {
     }
 
     fn count(&self, counted: &mut Instant) -> Result<Usage, Refusal> {
-        let walked = walk(self.dir.try_clone()?, String::new())?;
-        let bytes = walked.files.values().fold(0u64, |sum, file| sum.saturating_add(file.size));
-        let usage = Usage { bytes, entries: walked.entries };
+        let mut usage = Usage::default();
+        walk(&self.dir, |_, metadata| {
+            usage.entries += 1;
+            if metadata.is_file() {
+                usage.bytes = usage.bytes.saturating_add(metadata.len());
+            }
+            Ok(())
+        })?;
         self.account.set(usage);
         *counted = Instant::now();
         Ok(usage)
@@ -214,7 +231,7 @@ pub(super) fn package_ids(base: &Dir) -> Result<Vec<String>, Refusal> {
 }
 
 /// What `name` is, without following it.
-pub(super) fn kind(dir: &Dir, name: &str) -> Result<Kind, Refusal> {
+pub(super) fn kind(dir: &Dir, name: impl AsRef<Path>) -> Result<Kind, Refusal> {
     let metadata = dir.symlink_metadata(name)?;
     Ok(match metadata.file_type() {
         kind if kind.is_symlink() => return Err(Refusal::Symlink),
@@ -229,8 +246,8 @@ pub(super) enum Kind {
     File { size: u64 },
 }
 
-fn open_dir(dir: &Dir, name: &str) -> Result<Dir, Refusal> {
-    match kind(dir, name)? {
+pub(super) fn open_dir(dir: &Dir, name: impl AsRef<Path>) -> Result<Dir, Refusal> {
+    match kind(dir, &name)? {
         // cap-std keeps a link that is put here in this moment inside `dir`.
         Kind::Directory => Ok(dir.open_dir(name)?),
         Kind::File { .. } => Err(Refusal::NotAFile),
@@ -268,42 +285,31 @@ fn open_file(dir: &Dir, name: &str) -> Result<File, Refusal> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(Refusal::NotAFile) }
 }
 
-#[derive(Default)]
-struct Walked {
-    files: BTreeMap<String, StoredFile>,
-    /// Files and folders.
-    entries: u64,
-    cut: bool,
-}
-
-/// All plain files below `dir`; links and special files are neither followed nor listed.
-fn walk(dir: Dir, path: String) -> Result<Walked, Refusal> {
-    let mut walked = Walked::default();
-    let mut open = vec![(dir, path, 0)];
-    while let Some((dir, path, depth)) = open.pop() {
-        for entry in dir.entries()? {
-            let entry = entry?;
-            walked.entries += 1;
-            // A name that is not Unicode cannot be spelled by a node.
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-            // What vanishes meanwhile is no error.
-            let Ok(metadata) = dir.symlink_metadata(&name) else { continue };
-            if metadata.is_dir() {
-                if depth >= MAX_DEPTH {
-                    walked.cut = true;
-                } else if let Ok(below) = open_dir(&dir, &name) {
-                    open.push((below, path, depth + 1));
-                }
-            } else if metadata.is_file() {
-                if walked.files.len() >= MAX_LISTED {
-                    walked.cut = true;
-                    return Ok(walked);
-                }
-                let modified = metadata.modified().ok().map(|time| time.into_std());
-                walked.files.insert(path.clone(), StoredFile { path, size: metadata.len(), modified });
-            }
+/// The plain files below `dir`, whose own path is `start`; links and special files are left out.
+fn listed(dir: &Dir, start: &str) -> Result<Listed, Refusal> {
+    let mut listed = Listed::default();
+    let mut files = BTreeMap::new();
+    let walked = walk(dir, |path, metadata| {
+        if !metadata.is_file() {
+            return Ok(());
         }
+        // A name that is not Unicode cannot be spelled by a node.
+        let Some(path) = path.to_str().filter(|_| path.components().count() <= MAX_DEPTH) else {
+            listed.left_out += 1;
+            return Ok(());
+        };
+        if files.len() >= MAX_LISTED {
+            return Err(Refusal::LongList { limit: MAX_LISTED });
+        }
+        let path = if start.is_empty() { path.to_owned() } else { format!("{start}/{path}") };
+        let modified = metadata.modified().ok().map(|time| time.into_std());
+        files.insert(path.clone(), StoredFile { path, size: metadata.len(), modified });
+        Ok(())
+    });
+    match walked {
+        Err(Refusal::LongList { .. }) => listed.cut = true,
+        walked => walked?,
     }
-    Ok(walked)
+    listed.files = files.into_values().collect();
+    Ok(listed)
 }

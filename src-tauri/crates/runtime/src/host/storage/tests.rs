@@ -43,8 +43,8 @@ impl Bench {
     }
 
     async fn list(&self, path: &str) -> Vec<String> {
-        let (list, cut) = self.storage.list(&self.run, path).await.expect("listed");
-        assert!(!cut, "complete");
+        let (list, left_out) = self.storage.list(&self.run, path).await.expect("listed");
+        assert_eq!(left_out, 0, "complete");
         let list: Vec<Value> = serde_json::from_str(&list).expect("an array");
         list.iter().map(|file| file["path"].as_str().expect("text").to_owned()).collect()
     }
@@ -442,4 +442,130 @@ async fn room_that_the_user_made_is_found() {
         *locked(&files.counted) = earlier;
         bench.write(&dir.at("g"), &[1; 900]).await.expect("the disk is looked at before refusing");
     }
+}
+
+/// What this process has open below a folder.
+#[cfg(target_os = "linux")]
+fn open_below(folder: &Path) -> usize {
+    let links = fs::read_dir("/proc/self/fd").expect("readable").map(|entry| entry.expect("an entry").path());
+    links.filter_map(|link| fs::read_link(link).ok()).filter(|target| target.starts_with(folder)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn f43_a_walk_holds_few_descriptors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for wide in 0..100 {
+        fs::create_dir_all(folder.path().join(format!("wide{wide}/below"))).expect("made");
+        fs::write(folder.path().join(format!("wide{wide}/below/f")), "12").expect("written");
+    }
+    fs::create_dir_all(folder.path().join(vec!["deep"; 60].join("/"))).expect("made");
+    let dir = Dir::open_ambient_dir(folder.path(), cap_std::ambient_authority()).expect("opened");
+    let (mut most, mut entries, mut bytes) = (0, 0, 0);
+    walk::walk(&dir, |_, metadata| {
+        most = most.max(open_below(folder.path()));
+        entries += 1;
+        bytes += if metadata.is_file() { metadata.len() } else { 0 };
+        Ok(())
+    })
+    .expect("walked");
+    assert_eq!((entries, bytes), (100 * 3 + 60, 200), "everything is found");
+    assert!(most <= 3, "{most} descriptors for one walk");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn f43_what_cannot_be_read_is_an_error_and_never_skipped() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new(SMALL);
+    let dir = bench.shared().await;
+    bench.write(&dir.at("shut/f"), &[0; 800]).await.expect("written");
+    let shut = bench.place(&package("a"), &dir).join("shut");
+    let mode = |mode| fs::set_permissions(&shut, fs::Permissions::from_mode(mode)).expect("set");
+    mode(0o000);
+    // Root looks into it all the same.
+    let readable = fs::read_dir(&shut).is_ok();
+    let listed = bench.storage.list(&bench.run, &dir.raw(&dir.path)).await;
+    let counted = bench.storage.package(&package("a").shared_id()).await.expect("open").rescan();
+    mode(0o700);
+    if readable {
+        assert!(listed.expect("listed").0.contains("shut/f"), "everything is listed");
+        assert_eq!(counted.expect("counted").bytes, 800);
+    } else {
+        assert!(matches!(&listed, Err(Refusal::Unreadable { folder, .. }) if folder.contains("shut")), "{listed:?}");
+        assert!(matches!(counted, Err(Refusal::Unreadable { .. })), "{counted:?}");
+    }
+    assert_eq!(bench.usage(&package("a")).await.bytes, 800, "the account keeps what it knew");
+    assert!(bench.write(&dir.at("g"), &[0; 300]).await.is_err(), "the quota holds");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn f43_odd_names_and_loops_are_counted_and_told() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let bench = Bench::new(SMALL);
+    let dir = bench.shared().await;
+    let place = bench.place(&package("a"), &dir);
+    let odd = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    fs::create_dir(place.join(odd)).expect("made");
+    fs::write(place.join(odd).join("f"), [0; 500]).expect("written");
+    fs::write(place.join(odd).join(odd), [0; 100]).expect("written");
+    let deep = vec!["d"; 100].join("/");
+    fs::create_dir_all(place.join("more").join(&deep)).expect("made");
+    fs::write(place.join("more").join(&deep).join("f"), [0; 200]).expect("written");
+    std::os::unix::fs::symlink("..", place.join("loop")).expect("linked");
+    fs::write(place.join("plain"), "1").expect("written");
+
+    let (list, left_out) = bench.storage.list(&bench.run, &dir.raw(&dir.path)).await.expect("listed");
+    assert!(list.contains("/plain") && !list.contains("loop"), "{list}");
+    assert_eq!(left_out, 3, "what no node can name is told");
+    let counted = bench.storage.package(&package("a").shared_id()).await.expect("open").rescan().expect("counted");
+    assert_eq!(counted.bytes, 801, "and it counts");
+    assert!(bench.write(&dir.at("g"), &[0; 300]).await.is_err(), "the quota holds");
+}
+
+#[tokio::test]
+async fn f43_a_list_that_is_too_long_is_an_error() {
+    let bench = Bench::new(Quota::default());
+    let dir = bench.shared().await;
+    let place = bench.place(&package("a"), &dir);
+    for folder in ["a", "b"] {
+        fs::create_dir(place.join(folder)).expect("made");
+        for number in 0..10_001 {
+            fs::File::create(place.join(folder).join(number.to_string())).expect("made");
+        }
+    }
+    let listed = bench.storage.list(&bench.run, &dir.raw(&dir.path)).await;
+    assert!(matches!(listed, Err(Refusal::LongList { .. })), "half a list is none");
+    assert_eq!(bench.list(&dir.at("a")).await.len(), 10_001, "a part of it is complete");
+    let (files, cut) = bench.storage.files(package("a").id()).await.expect("listed");
+    assert!(cut && files.len() == 20_000, "the user sees the first of them");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn f43_what_comes_and_goes_meanwhile_spoils_no_list() {
+    let bench = Arc::new(Bench::new(Quota::default()));
+    let dir = bench.shared().await;
+    let place = bench.place(&package("a"), &dir);
+    bench.write(&dir.at("kept/f"), b"1").await.expect("written");
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let moving = std::thread::spawn({
+        let stop = stop.clone();
+        move || {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                fs::create_dir_all(place.join("gone/below")).expect("made");
+                fs::write(place.join("gone/below/f"), "2").expect("written");
+                fs::remove_dir_all(place.join("gone")).expect("removed");
+                // A file where a folder was.
+                fs::write(place.join("gone"), "3").expect("written");
+                fs::remove_file(place.join("gone")).expect("removed");
+            }
+        }
+    });
+    for _ in 0..200 {
+        let (list, _) = bench.storage.list(&bench.run, &dir.raw(&dir.path)).await.expect("listed");
+        assert!(list.contains("kept/f"), "{list}");
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    moving.join().expect("no panic");
 }
