@@ -24,6 +24,7 @@ const FRAMES: usize = 12;
 /// Characters of a node's own words.
 const NAME: usize = 80;
 const TARGET: usize = 500;
+const CHANGED: usize = 400;
 
 /// All open questions.
 pub struct Questions {
@@ -159,6 +160,7 @@ fn row(question: &Question, file: &str) -> QuestionRow {
         port,
         class: question.class.map(|class| class.name().into()),
         declared: question.declared,
+        changed: question.changed.as_ref().map(|changed| shortened(changed, CHANGED)),
         call_site: request.call_site.iter().take(FRAMES).map(|frame| shortened(frame, 200)).collect(),
         scopes: question.scopes.iter().map(|scope| shortened(&scope.to_string(), TARGET)).collect(),
         asked_at: millis(SystemTime::now()),

@@ -17,6 +17,7 @@ fn question(id: u64) -> Arc<Question> {
         },
         class: None,
         declared: false,
+        changed: Some("this file was a component; it is now \u{7}".into()),
         scopes: vec!["tcp:cache:6379".parse().expect("a rule"), "tcp:cache:*".parse().expect("a rule")],
     })
 }
@@ -47,6 +48,7 @@ async fn an_answer_reaches_the_node_and_closes_the_question() {
     asked(&questions).await;
     let row = questions.open().remove(0);
     assert_eq!((row.host.as_deref(), row.port, row.scopes.len()), (Some("cache"), Some(6379), 2));
+    assert_eq!(row.changed.as_deref(), Some("this file was a component; it is now \\u{7}"), "what changed is told");
     assert!(row.friendly_name.contains("\\u{202e}") && row.call_site[0].contains("\\u{1b}"), "escaped: {row:?}");
     questions.answer("r", 7, &answer(1, "session")).expect("it is open");
     let given = asking.await.expect("no panic");

@@ -35,6 +35,7 @@ impl Session {
             allow: grant.decision == Decision::Allow,
             lifetime: grant.lifetime.name().into(),
             build: grant.build.to_string(),
+            given_to: grant.origin.as_ref().map(|origin| shortened(&origin.made(), 200)),
             at: millis(grant.at),
         }
     }
@@ -276,6 +277,7 @@ mod tests {
             allow: true,
             lifetime: "always".into(),
             build: "b".into(),
+            given_to: None,
             at: 0,
         };
         (rule.to_owned(), row)

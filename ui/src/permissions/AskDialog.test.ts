@@ -39,6 +39,7 @@ function question(id: number, change: Partial<QuestionRow> = {}): QuestionRow {
     port: 6379,
     class: 'private',
     declared: true,
+    changed: null,
     call_site: ['redis_probe::connect (src/lib.rs:41)', 'redis_probe::run (src/lib.rs:12)'],
     scopes: ['tcp:cache.internal@private:6379', 'tcp:cache.internal@private:*', 'tcp:@private:*'],
     asked_at: Date.now(),
@@ -128,6 +129,11 @@ describe('what it says', () => {
     const frame = dialog.element().querySelector('.frames bdi')?.textContent ?? '';
     expect(frame.startsWith('f\\u{7}xxx'), frame).toBe(true);
     expect(frame.length, 'a long frame is bounded').toBeLessThanOrEqual(161);
+  });
+
+  it('f44 shows in what the file differs from the one that was allowed', async () => {
+    await ask(question(1, { changed: 'this file was a component in Rust; it is now a core module \u202ein C' }));
+    await expect.element(dialog).toHaveTextContent('this file was a component in Rust; it is now a core module \\u{202e}in C');
   });
 
   it('counts the queue, and how long the clock of the run stands still', async () => {

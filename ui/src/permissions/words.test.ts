@@ -50,6 +50,7 @@ const question = (change: Partial<QuestionRow>): QuestionRow => ({
   port: 6379,
   class: 'private',
   declared: true,
+  changed: null,
   call_site: [],
   scopes: ['tcp:*'],
   asked_at: 0,

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod gate;
 pub mod grants;
+pub mod origin;
 pub mod policy;
 pub mod prompter;
 pub mod rule;
@@ -19,6 +20,7 @@ use std::time::SystemTime;
 pub use address::AddressClass;
 pub use gate::{Denied, Gate, GateSetup, Permit};
 pub use grants::{Grant, Grants};
+pub use origin::Origin;
 pub use prompter::{DenyAll, Prompter, Scripted};
 pub use rule::{Rule, RuleError};
 use url::Url;
@@ -171,6 +173,8 @@ pub struct Caller {
     pub friendly_name: String,
     /// The labels that the node declares.
     pub declared: Vec<String>,
+    /// What the file is; an answer that was given to another one is none for this.
+    pub origin: Arc<Origin>,
     /// The manifest's hosts; a request to another one counts as not declared, because Flow-Like would refuse it.
     pub allowed_hosts: Option<Vec<String>>,
 }
@@ -179,7 +183,13 @@ impl Caller {
     /// The caller of a run before its first call, and of the definition world.
     pub fn nobody() -> Self {
         let identity = Identity { file: PathBuf::new(), node: String::new() };
-        Self { identity, friendly_name: String::new(), declared: Vec::new(), allowed_hosts: None }
+        Self {
+            identity,
+            friendly_name: String::new(),
+            declared: Vec::new(),
+            origin: Arc::default(),
+            allowed_hosts: None,
+        }
     }
 }
 
@@ -233,6 +243,9 @@ pub struct Question {
     pub class: Option<AddressClass>,
     /// Whether the node declares the capability's label.
     pub declared: bool,
+    /// In what the file differs from the one that a remembered answer was given to, in words for people. Such an answer
+    /// would have allowed this.
+    pub changed: Option<String>,
     /// What an answer may cover, narrowest first; never empty.
     pub scopes: Vec<Rule>,
 }

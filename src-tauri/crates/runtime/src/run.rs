@@ -31,7 +31,7 @@ use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::node::LoadedNode;
 use crate::permission::gate::GateSetup;
-use crate::permission::{Caller, Gate, Identity, Prompter, Rule};
+use crate::permission::{Caller, Gate, Identity, Origin, Prompter, Rule};
 use crate::record::{RunInfo, Tee};
 use crate::trap::{self, Trap};
 use crate::workbench::Workbench;
@@ -251,6 +251,7 @@ impl Run {
             identity: Identity { file: self.node.path.clone(), node: node_name.to_owned() },
             friendly_name: definition.map_or(node_name, |definition| &definition.friendly_name).to_owned(),
             declared: definition.map(|definition| definition.permissions.clone()).unwrap_or_default(),
+            origin: Arc::new(definition.map(|definition| Origin::of(&self.node, definition)).unwrap_or_default()),
             allowed_hosts: self.node.manifest.as_ref().and_then(|manifest| manifest.allowed_hosts.clone()),
         });
     }

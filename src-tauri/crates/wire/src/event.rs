@@ -52,6 +52,12 @@ pub enum Body {
         address: Option<String>,
         class: Option<&'static str>,
         declared: bool,
+        /// In what the file differs from the one that a remembered answer was given to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        changed: Option<String>,
+        /// Innermost first; not there where the build has no names.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        call_site: Vec<String>,
     },
     Decision {
         id: u64,
@@ -213,6 +219,8 @@ impl From<&Question> for Body {
             address,
             class: question.class.map(|class| class.name()),
             declared: question.declared,
+            changed: question.changed.clone(),
+            call_site: question.request.call_site.clone(),
         }
     }
 }

@@ -249,6 +249,7 @@ export function question(change: Partial<QuestionRow> = {}): QuestionRow {
     port: 6379,
     class: 'private',
     declared: true,
+    changed: null,
     call_site: ['redis_probe::connect (src/lib.rs:41)'],
     scopes: ['tcp:10.1.7.20:6379', 'tcp:10.1.7.20:*', 'tcp:@private:*'],
     asked_at: Date.now(),
@@ -450,6 +451,7 @@ export class Fake {
         allow: true,
         lifetime: 'always',
         build: '4f1c0d8e2b7a99c1',
+        given_to: 'a component in Rust',
         at: NOW,
       },
     ];

@@ -208,7 +208,11 @@ export type GrantRow = { id: number, file: string, node: string, rule: string, a
 /**
  * `run`, `session` or `always`.
  */
-lifetime: string, build: string, at: number, };
+lifetime: string, build: string, 
+/**
+ * What the file was when it was given: "a component in Rust". None for one that an older version kept.
+ */
+given_to: string | null, at: number, };
 export type Import = { module: string, name: string, 
 /**
  * For people.
@@ -542,6 +546,10 @@ target: string, host: string | null, address: string | null, port: number | null
  * `loopback`, `private`, `link-local`, `metadata`, `shared`, `multicast`, `reserved` or `internet`.
  */
 class: string | null, declared: boolean, 
+/**
+ * In what the file differs from the one that a remembered answer was given to; escaped and bounded.
+ */
+changed: string | null, 
 /**
  * Innermost first; empty where names are not there.
  */

@@ -26,7 +26,8 @@ impl World {
         let file = PathBuf::from("/nodes/a.wasm");
         let identity = Identity { file: file.clone(), node: "a".to_owned() };
         let declared = declared.iter().map(|label| (*label).to_owned()).collect();
-        let caller = Caller { identity, friendly_name: "A".to_owned(), declared, allowed_hosts: None };
+        let caller =
+            Caller { identity, friendly_name: "A".to_owned(), declared, origin: Arc::default(), allowed_hosts: None };
         Self::over(file, |events, clock, cancel| {
             Gate::new(GateSetup {
                 caller,

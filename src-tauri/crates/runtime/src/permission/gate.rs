@@ -24,7 +24,7 @@ use super::grants::Applicable;
 use super::policy::{self, Held, Rules};
 use super::{Basis, Caller, Capability, Decision, Grants, Lifetime, Prompter, Request, Rule, Target, Verdict};
 use crate::clock::RunClock;
-use crate::event::Events;
+use crate::event::{Events, Level};
 
 /// The right to do what was asked, for exactly the normalised target. Made by the gate only; clones are the same right.
 #[derive(Clone, Debug)]
@@ -228,8 +228,14 @@ impl Gate {
 
     /// A call begins: what other programs revoked or gave is taken over, unless somebody looked a moment ago.
     pub async fn begin_call(&self) {
-        if self.shared.setup.as_ref().is_some_and(|setup| !setup.grants.is_fresh()) {
+        let Some(setup) = &self.shared.setup else { return };
+        if !setup.grants.is_fresh() {
             self.refresh().await;
+        }
+        let caller = self.shared.audit.caller();
+        if let Err(error) = setup.grants.bind(&caller.identity, &caller.origin).await {
+            let message = format!("cannot keep what the remembered permissions belong to: {error}");
+            self.shared.audit.events().host(Level::Warn, message).await;
         }
     }
 
@@ -285,15 +291,34 @@ impl Shared {
         Known::Decided(decision, basis, revoked)
     }
 
-    /// The remembered answers that still hold: one that was given before the node declared the capability is asked
-    /// again once it does.
+    /// The remembered answers that still hold. A denial always does; a permission only for the file that it was given
+    /// to, and as long as that declares the capability, or does not, as it did then.
     fn remembered(&self, setup: &GateSetup, capability: Capability) -> Vec<Applicable> {
         let caller = self.audit.caller();
         let declared_now = declares(&caller.declared, capability);
         let mut remembered = setup.grants.of(&caller.identity, setup.events.run());
+        remembered.retain(|grant| {
+            grant.decision == Decision::Deny
+                || declared_now == declares(&grant.declared, capability) && grant.change(&caller.origin).is_none()
+        });
         remembered
-            .retain(|grant| grant.decision == Decision::Deny || !declared_now || declares(&grant.declared, capability));
-        remembered
+    }
+
+    /// Why a remembered permission for this request does not hold any more, where it was given to another file.
+    fn changed(&self, setup: &GateSetup, request: &Request) -> Option<String> {
+        let caller = self.audit.caller();
+        let remembered = setup.grants.of(&caller.identity, setup.events.run());
+        let allowing = remembered.iter().rev().filter(|grant| grant.decision == Decision::Allow);
+        let declared = declares(&caller.declared, request.capability);
+        allowing.filter(|grant| grant.rule.covers(request)).find_map(|grant| {
+            let label = request.capability.label();
+            let redeclared = match (declares(&grant.declared, request.capability), declared) {
+                (true, false) => Some(format!("this node declared \"{label}\"; it does not any more")),
+                (false, true) => Some(format!("this node did not declare \"{label}\"; now it does")),
+                _ => None,
+            };
+            grant.change(&caller.origin).or(redeclared)
+        })
     }
 }
 

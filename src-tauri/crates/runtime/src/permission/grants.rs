@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::file::File;
-use super::{Decision, Identity, Lifetime, Rule};
+use super::{Decision, Identity, Lifetime, Origin, Rule};
 use crate::event::RunId;
 
 /// All remembered answers of this workbench.
@@ -72,6 +72,8 @@ pub struct Grant {
     pub build: Arc<str>,
     /// What the node declared when this was answered.
     pub declared: Vec<String>,
+    /// What the file was then; `None` where that was not kept yet: see [`Grants::bind`].
+    pub origin: Option<Arc<Origin>>,
     pub at: SystemTime,
 }
 
@@ -82,6 +84,7 @@ pub(super) struct Applicable {
     pub decision: Decision,
     pub lifetime: Lifetime,
     pub declared: Vec<String>,
+    pub origin: Option<Arc<Origin>>,
     pub revoked: CancellationToken,
 }
 
@@ -170,6 +173,27 @@ impl Grants {
         self.shared.changed();
         let written = if stored { self.add(grant).await } else { Ok(()) };
         (token, written)
+    }
+
+    /// Answers that an older version kept do not say what they were given to: they belong to the file that they are
+    /// first used with.
+    pub(super) async fn bind(&self, identity: &Identity, origin: &Arc<Origin>) -> io::Result<()> {
+        let is_loose = |grant: &Grant| grant.origin.is_none() && grant.identity == *identity;
+        let bound: HashSet<u64> = {
+            let mut state = self.shared.lock();
+            let loose = state.entries.iter_mut().filter(|entry| is_loose(&entry.grant));
+            loose.map(|entry| (entry.grant.origin = Some(origin.clone()), entry.grant.id).1).collect()
+        };
+        if bound.is_empty() {
+            return Ok(());
+        }
+        let origin = origin.clone();
+        self.write(move |grants| {
+            for grant in grants.iter_mut().filter(|grant| bound.contains(&grant.id)) {
+                grant.origin = Some(origin.clone());
+            }
+        })
+        .await
     }
 
     /// The answers that may apply to a node in a run.
@@ -270,8 +294,16 @@ impl Entry {
             decision: self.grant.decision,
             lifetime: self.grant.lifetime,
             declared: self.grant.declared.clone(),
+            origin: self.grant.origin.clone(),
             revoked: self.revoked.clone(),
         }
+    }
+}
+
+impl Applicable {
+    /// In what the file is another one than this was given to, in words.
+    pub fn change(&self, now: &Origin) -> Option<String> {
+        self.origin.as_ref().and_then(|origin| origin.difference(now))
     }
 }
 
@@ -283,6 +315,7 @@ impl Grant {
             && self.lifetime == other.lifetime
             && self.run == other.run
             && self.declared == other.declared
+            && self.origin == other.origin
     }
 }
 

@@ -111,11 +111,12 @@ fn questions_and_decisions() {
         request: request(),
         class: Some(AddressClass::Loopback),
         declared: true,
+        changed: Some("this file was a component in Rust; it is now a core module".into()),
         scopes: vec![rule()],
     }));
     insta::assert_snapshot!(
         lines(question),
-        @r#"{"event":"question","ms":1.25,"id":7,"capability":"tcp","target":"redis.local:6379","address":"127.0.0.1:6379","class":"loopback","declared":true}"#
+        @r#"{"event":"question","ms":1.25,"id":7,"capability":"tcp","target":"redis.local:6379","address":"127.0.0.1:6379","class":"loopback","declared":true,"changed":"this file was a component in Rust; it is now a core module","call_site":["connect"]}"#
     );
     insta::assert_snapshot!(
         lines(decided(Basis::Answer { rule: rule(), lifetime: Lifetime::Run })),

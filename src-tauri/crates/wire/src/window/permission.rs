@@ -29,6 +29,8 @@ pub struct QuestionRow {
     /// `loopback`, `private`, `link-local`, `metadata`, `shared`, `multicast`, `reserved` or `internet`.
     pub class: Option<String>,
     pub declared: bool,
+    /// In what the file differs from the one that a remembered answer was given to; escaped and bounded.
+    pub changed: Option<String>,
     /// Innermost first; empty where names are not there.
     pub call_site: Vec<String>,
     /// Rules that an answer may cover, narrowest first, never empty.
@@ -61,6 +63,8 @@ pub struct GrantRow {
     /// `run`, `session` or `always`.
     pub lifetime: String,
     pub build: String,
+    /// What the file was when it was given: "a component in Rust". None for one that an older version kept.
+    pub given_to: Option<String>,
     #[ts(type = "number")]
     pub at: u64,
 }

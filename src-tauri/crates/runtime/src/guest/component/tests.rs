@@ -75,7 +75,7 @@ fn world(limits: Limits, allow: &[&str], prompter: impl Prompter + 'static) -> W
 
 fn caller(node: &str) -> Caller {
     let identity = Identity { file: "node.wasm".into(), node: node.into() };
-    Caller { identity, friendly_name: "Node".into(), declared: Vec::new(), allowed_hosts: None }
+    Caller { identity, friendly_name: "Node".into(), declared: Vec::new(), origin: Arc::default(), allowed_hosts: None }
 }
 
 fn quiet() -> World {

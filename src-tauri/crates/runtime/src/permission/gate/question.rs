@@ -210,6 +210,7 @@ fn question(shared: &Shared, setup: &GateSetup, request: &Request, id: u64) -> Q
         request: request.clone(),
         class: known_class(request),
         declared: shared.audit.is_declared(request),
+        changed: shared.changed(setup, request),
         scopes: policy::scopes(request),
     }
 }
@@ -250,6 +251,7 @@ fn grant(shared: &Shared, setup: &GateSetup, rule: Rule, answer: Answer) -> Gran
         run: (answer.lifetime == Lifetime::Run).then(|| setup.events.run().clone()),
         build: setup.build.clone(),
         declared: caller.declared.clone(),
+        origin: Some(caller.origin.clone()),
         at: SystemTime::now(),
     }
 }

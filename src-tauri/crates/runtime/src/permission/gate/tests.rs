@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::event::{Event, EventBudget, EventKind, RunId};
 use crate::permission::rule::tests::{dns, rule, socket, tcp};
-use crate::permission::{Answer, Decided, Identity, Question, Scripted};
+use crate::permission::{Answer, Decided, Identity, Origin, Question, Scripted};
 
 struct World {
     gate: Arc<Gate>,
@@ -36,6 +36,7 @@ fn caller(node: &str, declared: &[&str]) -> Caller {
         identity: Identity { file: PathBuf::from("/nodes/ping.wasm"), node: node.to_owned() },
         friendly_name: "Ping".to_owned(),
         declared: declared.iter().map(|label| (*label).to_owned()).collect(),
+        origin: Arc::default(),
         allowed_hosts: None,
     }
 }
@@ -257,6 +258,7 @@ async fn an_answer_settles_other_open_questions() {
         run: None,
         build: "hash".into(),
         declared: Vec::new(),
+        origin: None,
         at: std::time::SystemTime::now(),
     };
     world.grants.remember(held).await.1.expect("in memory");
@@ -453,4 +455,101 @@ fn a_detached_wish_can_be_shared_between_threads() {
     let _entered = runtime.enter();
     let world = World::new(Arc::new(crate::permission::DenyAll));
     check(&world.gate.require_detached(tcp(None, REDIS)));
+}
+
+/// A run of a file that is a component in Rust, or whatever `change` makes of it.
+fn world_of(grants: &Arc<Grants>, prompter: &Arc<Scripted>, declared: &[&str], change: impl Fn(&mut Origin)) -> World {
+    let world = Setup { grants: grants.clone(), ..Setup::default() }.build(prompter.clone());
+    let mut origin =
+        Origin { kind: "component".into(), languages: vec!["Rust".into()], title: "Ping".into(), ..Origin::default() };
+    change(&mut origin);
+    world.gate.enter(Caller { origin: Arc::new(origin), ..caller("ping", declared) });
+    world
+}
+
+#[tokio::test]
+async fn f44_an_answer_for_one_file_is_none_for_another_in_its_place() {
+    let grants = Arc::new(Grants::in_memory());
+    let prompter = Scripted::allowing(Lifetime::Always);
+    let as_it_was = |_: &mut Origin| {};
+    let foreign = |origin: &mut Origin| {
+        origin.kind = "core".into();
+        origin.languages.clear();
+    };
+    let declared = ["network:tcp"];
+    let first = world_of(&grants, &prompter, &declared, as_it_was);
+    first.gate.require(tcp(None, REDIS)).await.expect("allowed");
+    let again = world_of(&grants, &prompter, &declared, as_it_was);
+    again.gate.require(tcp(None, REDIS)).await.expect("remembered");
+    assert_eq!(prompter.questions().len(), 1, "a rebuild is not asked");
+    assert_eq!(prompter.questions()[0].changed, None, "nothing is known of an earlier file");
+
+    let world = world_of(&grants, &prompter, &declared, foreign);
+    world.gate.require(tcp(None, REDIS)).await.expect("asked, and allowed");
+    let questions = prompter.questions();
+    assert_eq!(questions.len(), 2, "another file is asked");
+    let changed = questions[1].changed.as_deref().expect("the difference is told");
+    assert!(changed.contains("was a component in Rust; it is now a core module"), "{changed}");
+
+    let next = world_of(&grants, &prompter, &declared, foreign);
+    next.gate.require(tcp(None, REDIS)).await.expect("remembered for it as well");
+    let back = world_of(&grants, &prompter, &declared, as_it_was);
+    back.gate.require(tcp(None, REDIS)).await.expect("remembered");
+    back.gate.require(tcp(None, "127.0.0.1:80")).await.expect("allowed");
+    let questions = prompter.questions();
+    assert_eq!(questions.len(), 3, "each was asked once");
+    assert_eq!(questions[2].changed, None, "nothing that was remembered would have allowed this");
+}
+
+#[tokio::test]
+async fn f44_a_file_that_declares_nothing_inherits_nothing() {
+    let grants = Arc::new(Grants::in_memory());
+    for (then, now) in [(&["network:tcp"][..], &[][..]), (&[], &["network:tcp"])] {
+        let prompter = Scripted::allowing(Lifetime::Session);
+        let request = tcp(None, &format!("127.0.0.1:{}", 100 + then.len()));
+        world_of(&grants, &prompter, then, |_| {}).gate.require(request.clone()).await.expect("allowed");
+        let other = ["network:dns"];
+        let silent = world_of(&grants, &prompter, then, |_| {});
+        silent.gate.require(request.clone()).await.expect("remembered");
+        world_of(&grants, &prompter, now, |_| {}).gate.require(request.clone()).await.expect("asked, and allowed");
+        let questions = prompter.questions();
+        assert_eq!(questions.len(), 2, "{then:?}, then {now:?}");
+        let changed = questions[1].changed.as_deref().expect("the difference is told");
+        assert!(changed.contains("network:tcp"), "{changed}");
+        let unrelated = world_of(&grants, &prompter, &[now, &other].concat(), |_| {});
+        unrelated.gate.require(request).await.expect("another label is no difference");
+        assert_eq!(prompter.questions().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn f44_a_denial_holds_for_whatever_comes() {
+    let grants = Arc::new(Grants::in_memory());
+    let prompter = Scripted::list([answer(Decision::Deny, 0, Lifetime::Always)]);
+    let first = world_of(&grants, &prompter, &[], |_| {});
+    first.gate.require(tcp(None, REDIS)).await.expect_err("denied");
+    let foreign = world_of(&grants, &prompter, &["network:tcp"], |origin| origin.kind = "core".into());
+    foreign.gate.require(tcp(None, REDIS)).await.expect_err("still denied");
+    assert_eq!(prompter.questions().len(), 1);
+}
+
+#[tokio::test]
+async fn f44_answers_of_older_versions_belong_to_the_file_that_comes_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = r#"{"version":1,"grants":[{"id":7,"file":"/nodes/ping.wasm","node":"ping","rule":"tcp:127.0.0.1:6379",
+        "decision":"allow","build":"older","declared":[],"at":1}]}"#;
+    std::fs::write(folder.path().join("grants.json"), old).expect("written");
+    let open = || Arc::new(Grants::open(folder.path()).expect("opened"));
+    let grants = open();
+    assert_eq!(grants.problem(), None, "it is not damaged");
+    let prompter = Scripted::allowing(Lifetime::Once);
+    let world = world_of(&grants, &prompter, &[], |_| {});
+    world.gate.begin_call().await;
+    world.gate.require(tcp(None, REDIS)).await.expect("remembered");
+    assert_eq!(prompter.questions().len(), 0);
+
+    let foreign = world_of(&open(), &prompter, &[], |origin| origin.kind = "core".into());
+    foreign.gate.begin_call().await;
+    foreign.gate.require(tcp(None, REDIS)).await.expect("asked, and allowed");
+    assert_eq!(prompter.questions().len(), 1, "the next start knows what it was given to");
 }

@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::Grant;
-use crate::permission::{Decision, Identity, Lifetime};
+use crate::permission::{Decision, Identity, Lifetime, Origin};
 
 /// A file that is larger was not written by this program.
 const LARGEST: u64 = 16 << 20;
@@ -55,6 +55,9 @@ struct Stored {
     decision: StoredDecision,
     build: String,
     declared: Vec<String>,
+    /// Missing in files of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
     /// Milliseconds since 1970.
     at: u64,
 }
@@ -193,6 +196,7 @@ fn stored(grant: &Grant) -> Stored {
         },
         build: grant.build.to_string(),
         declared: grant.declared.clone(),
+        origin: grant.origin.as_deref().cloned(),
         at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
     }
 }
@@ -215,6 +219,7 @@ fn parse_grant(value: serde_json::Value) -> Option<Grant> {
         run: None,
         build: Arc::from(stored.build),
         declared: stored.declared,
+        origin: stored.origin.map(Arc::new),
         at: UNIX_EPOCH.checked_add(Duration::from_millis(stored.at))?,
     })
 }

@@ -24,6 +24,7 @@ fn grant(rule: &str, lifetime: Lifetime) -> Grant {
         run: (lifetime == Lifetime::Run).then(run),
         build: "hash".into(),
         declared: vec!["network:tcp".to_owned()],
+        origin: Some(Arc::default()),
         at: SystemTime::UNIX_EPOCH,
     }
 }
