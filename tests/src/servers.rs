@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 pub use self::chat::chat;
 pub use self::http::{Http, Received};
@@ -130,6 +132,21 @@ pub async fn websocket_echo() -> Server {
         while let Some(Ok(message)) = socket.next().await {
             if (message.is_text() || message.is_binary()) && socket.send(message).await.is_err() {
                 return;
+            }
+        }
+    })
+    .await
+}
+
+/// Ends every WebSocket with this reason once `when` says so; a peer has left when it answered that.
+pub async fn websocket_closing(reason: &'static str, when: watch::Receiver<bool>) -> Server {
+    tcp(move |stream| {
+        let mut when = when.clone();
+        async move {
+            let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
+            let frame = CloseFrame { code: CloseCode::Normal, reason: reason.into() };
+            if when.wait_for(|now| *now).await.is_ok() && socket.close(Some(frame)).await.is_ok() {
+                while let Some(Ok(_)) = socket.next().await {}
             }
         }
     })

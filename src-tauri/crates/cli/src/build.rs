@@ -49,6 +49,8 @@ impl Builds {
 
     /// Prints what is new, and waits until there may be more.
     pub async fn follow(&mut self) {
+        // The lines wait where a build keeps them.
+        terminal::clear().await;
         self.show();
         if self.changes.changed().await.is_err() {
             std::future::pending().await

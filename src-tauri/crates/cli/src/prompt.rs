@@ -1,22 +1,31 @@
 //! Questions at the terminal.
 //!
-//! Everything that comes from the node is escaped, what was typed before a question appeared does not answer it, and a
-//! question that ends unanswered is denied.
+//! While one is open nothing else is printed. Everything in it that comes from the node is escaped and bounded, what was
+//! typed before it could be read does not answer it, and a question that ends unanswered is denied.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question};
 use runtime::text::{one_line, quoted, shortened};
-use rustix::process::getpgrp;
+use rustix::fs::OFlags;
+use rustix::process::{Signal as Number, getpgrp};
 use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
-use tokio::sync::{Mutex, mpsc};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Mutex;
 
 use crate::args::Call;
 use crate::show::target;
 use crate::terminal::{self, Style};
+
+/// How long a question is on the screen before it can be answered: what is typed sooner was meant for something else.
+const ARMING: Duration = Duration::from_millis(500);
 
 /// The terminal where there is one and it may be used, else nobody.
 pub fn prompter(call: &Call) -> Arc<dyn Prompter> {
@@ -36,14 +45,15 @@ pub fn prompter(call: &Call) -> Arc<dyn Prompter> {
 struct Terminal {
     /// The controlling terminal, so that standard input stays free for values.
     device: File,
-    /// One question at a time; the lines that the user types, read from the first question on.
-    lines: Mutex<Option<mpsc::Receiver<String>>>,
+    /// The same one, read without blocking. Whoever has it asks: one question at a time.
+    input: Mutex<Input>,
 }
 
 impl Terminal {
     fn open() -> Option<Self> {
         let device = File::options().read(true).write(true).open("/dev/tty").ok()?;
-        Some(Self { device, lines: Mutex::new(None) })
+        let input = Mutex::new(Input::open().ok()?);
+        Some(Self { device, input })
     }
 
     /// Whether another process group has the terminal: reading from it would stop the whole program.
@@ -51,60 +61,98 @@ impl Terminal {
         tcgetpgrp(&self.device).map_or(true, |foreground| foreground != getpgrp())
     }
 
-    /// Reading a terminal cannot be cancelled, so one thread reads for all questions and dies with the program.
-    fn read(&self) -> std::io::Result<mpsc::Receiver<String>> {
-        let input = BufReader::new(self.device.try_clone()?);
-        let (sender, lines) = mpsc::channel(1);
-        std::thread::Builder::new().name("terminal".into()).spawn(move || {
-            for line in input.lines().map_while(Result::ok) {
-                if sender.blocking_send(line).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(lines)
-    }
-
     fn say(&self, text: &str) {
         let _ = (&self.device).write_all(text.as_bytes());
+    }
+
+    /// Draws the question until one of its lines is an answer; again where the program was stopped meanwhile, because
+    /// something else was on the screen then.
+    async fn answer(&self, input: &mut Input, question: &Question) -> Answer {
+        let style = Style::for_stderr();
+        loop {
+            self.say(&words(question, style));
+            tokio::time::sleep(ARMING).await;
+            // A terminal that is gone gives no line either.
+            let _ = tcflush(&self.device, QueueSelector::IFlush);
+            // What was typed too early has left its echo.
+            self.say("\r");
+            loop {
+                self.say(&style.bold("allow? "));
+                match input.line().await {
+                    Typed::Line(line) => match parse(&line, question.scopes.len()) {
+                        Some(answer) => return answer,
+                        None => self.say(HELP),
+                    },
+                    Typed::Resumed => break,
+                    Typed::End => {
+                        self.say("\n");
+                        return Answer::DENY;
+                    }
+                }
+            }
+        }
     }
 }
 
 #[async_trait]
 impl Prompter for Terminal {
     async fn ask(&self, question: Arc<Question>) -> Answer {
-        let mut lines = self.lines.lock().await;
+        let mut input = self.input.lock().await;
         if self.is_in_background() {
             terminal::err("warning: the program runs in the background, where it cannot ask; denied\n");
             return Answer::DENY;
         }
-        let lines = match &mut *lines {
-            Some(lines) => lines,
-            none => match self.read() {
-                Ok(lines) => none.insert(lines),
-                Err(error) => {
-                    terminal::complain(&format!("cannot read answers: {error}; denied"));
-                    return Answer::DENY;
-                }
-            },
-        };
-        // Typed before the question was there, so not an answer to it.
-        let _ = tcflush(&self.device, QueueSelector::IFlush);
-        while lines.try_recv().is_ok() {}
-
-        let style = Style::for_stderr();
-        self.say(&words(&question, style));
+        let silence = terminal::silence().await;
         let withdrawn = Withdrawn(Some(self));
-        let answer = loop {
-            self.say(&style.bold("allow? "));
-            match lines.recv().await.as_deref().map(|line| parse(line, question.scopes.len())) {
-                Some(Some(answer)) => break answer,
-                Some(None) => self.say(HELP),
-                None => break Answer::DENY,
-            }
-        };
+        let answer = self.answer(&mut input, &question).await;
         withdrawn.answered();
+        drop(silence);
         answer
+    }
+}
+
+/// Lines from the terminal, read when they are wanted and never ahead: what is typed between two questions stays where
+/// it can be thrown away.
+struct Input {
+    device: pipe::Receiver,
+    continued: Signal,
+}
+
+enum Typed {
+    Line(String),
+    /// The program was stopped, and goes on.
+    Resumed,
+    /// The terminal is gone, or the user said that nothing more comes.
+    End,
+}
+
+impl Input {
+    fn open() -> io::Result<Self> {
+        // Opened by itself: the others that use the terminal must not find it non-blocking.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(flags).open("/dev/tty")?;
+        // Unchecked, it takes whatever can be read without blocking.
+        let device = pipe::Receiver::from_file_unchecked(file)?;
+        Ok(Self { device, continued: signal(SignalKind::from_raw(Number::CONT.as_raw()))? })
+    }
+
+    async fn line(&mut self) -> Typed {
+        let mut line = Vec::new();
+        loop {
+            let mut part = [0; 4096];
+            let read = tokio::select! {
+                Some(()) = self.continued.recv() => return Typed::Resumed,
+                read = self.device.read(&mut part) => read,
+            };
+            match read {
+                Ok(count @ 1..) => line.extend_from_slice(&part[..count]),
+                Ok(0) | Err(_) => return Typed::End,
+            }
+            if let Some(end) = line.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+                line.truncate(end);
+                return Typed::Line(String::from_utf8_lossy(&line).into_owned());
+            }
+        }
     }
 }
 
@@ -146,6 +194,9 @@ fn words(question: &Question, style: Style) -> String {
         one_line(&question.identity.file.display().to_string()),
         style.bold(&target(&request.target)),
     );
+    if let Some(changed) = &question.changed {
+        text.push_str(&format!("  changed   {}\n", style.yellow(&shortened(changed, 400))));
+    }
     if !request.call_site.is_empty() {
         let sites: Vec<_> = request.call_site.iter().take(4).map(|site| shortened(site, 80)).collect();
         text.push_str(&format!("  from      {}\n", sites.join(" < ")));
@@ -234,11 +285,12 @@ mod tests {
             },
             class: None,
             declared: false,
+            changed: Some("this file was a component; it is now \u{1b}[2J".into()),
             scopes: vec!["all".parse().expect("a rule")],
         };
         let text = words(&question, Style::for_stdout());
         assert!(text.contains("\"Nice\\u{202e}\\nallow? o\" wants your OAuth token"), "{text}");
         assert!(text.contains("n\\u{1b}[2J") && text.contains("g\\u{7}") && text.contains("f\\u{1b}"), "{text}");
-        assert!(text.contains("1 all"), "{text}");
+        assert!(text.contains("1 all") && text.contains("it is now \\u{1b}[2J"), "{text}");
     }
 }

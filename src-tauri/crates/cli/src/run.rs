@@ -117,6 +117,7 @@ pub async fn execute(
     let show = Show::new(call.json);
     let showing = tokio::spawn(async move {
         while let Some(event) = events.recv().await {
+            terminal::clear().await;
             if !show.show(&event) {
                 // Nobody reads the output any more.
                 cancel.cancel();

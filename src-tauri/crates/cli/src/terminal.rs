@@ -1,10 +1,15 @@
-//! Standard streams: colours where they are wanted, and no panic where nobody reads.
+//! Standard streams: colours where they are wanted, no panic where nobody reads, and silence while a question is open.
+
+mod held;
 
 use std::io::{ErrorKind, IsTerminal as _, StdoutLock, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
+
+use self::held::Stream;
+pub use self::held::{clear, silence};
 
 /// Set once standard output is closed: what comes later has no reader.
 static CLOSED: AtomicBool = AtomicBool::new(false);
@@ -14,21 +19,37 @@ static FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Writes to standard output. Says whether anybody still reads it.
 pub fn out(text: &str) -> bool {
-    write(|stdout| stdout.write_all(text.as_bytes()))
+    held::say(Stream::Out, || text.to_owned(), || write(|stdout| stdout.write_all(text.as_bytes())))
 }
 
 /// Writes a value as one line of JSON, or as an indented object where people read it too. What would act on a terminal
 /// is escaped, which leaves the value the same. Says whether anybody still reads it.
 pub fn json(value: &impl Serialize, indented: bool) -> bool {
-    write(|stdout| {
-        let mut escaped = Escaped(std::io::BufWriter::new(stdout));
-        match indented {
-            true => serde_json::to_writer_pretty(&mut escaped, value)?,
-            false => serde_json::to_writer(&mut escaped, value)?,
-        }
-        escaped.0.write_all(b"\n")?;
-        escaped.0.flush()
-    })
+    let kept = || {
+        let mut text = Vec::new();
+        // Only a writer could fail.
+        let _ = encode(value, indented, &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    held::say(Stream::Out, kept, || write(|stdout| encode(value, indented, stdout)))
+}
+
+fn encode(value: &impl Serialize, indented: bool, to: impl Write) -> std::io::Result<()> {
+    let mut escaped = Escaped(std::io::BufWriter::new(to));
+    match indented {
+        true => serde_json::to_writer_pretty(&mut escaped, value)?,
+        false => serde_json::to_writer(&mut escaped, value)?,
+    }
+    escaped.0.write_all(b"\n")?;
+    escaped.0.flush()
+}
+
+/// Writes what was kept.
+fn write_kept(stream: Stream, text: &str) {
+    match stream {
+        Stream::Out => write(|stdout| stdout.write_all(text.as_bytes())),
+        Stream::Err => write_err(text),
+    };
 }
 
 fn write(write: impl FnOnce(&mut StdoutLock<'_>) -> std::io::Result<()>) -> bool {
@@ -39,9 +60,13 @@ fn write(write: impl FnOnce(&mut StdoutLock<'_>) -> std::io::Result<()>) -> bool
     let Err(error) = write(&mut stdout).and_then(|()| stdout.flush()) else { return true };
     CLOSED.store(true, Ordering::Relaxed);
     if error.kind() != ErrorKind::BrokenPipe && !FAILED.swap(true, Ordering::Relaxed) {
-        complain(&format!("cannot write to standard output: {error}"));
+        write_err(&complaint(&format!("cannot write to standard output: {error}")));
     }
     false
+}
+
+fn write_err(text: &str) -> bool {
+    std::io::stderr().lock().write_all(text.as_bytes()).is_ok()
 }
 
 /// Escapes JSON on its way out. It is written in whole characters.
@@ -70,13 +95,16 @@ pub fn has_failed() -> bool {
 
 /// Writes to standard error; there is nowhere left to report that this failed.
 pub fn err(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    held::say(Stream::Err, || text.to_owned(), || write_err(text));
 }
 
 /// An error of the program itself. The reason may hold guest strings; they are shown escaped.
 pub fn complain(reason: &str) {
-    let style = Style::for_stderr();
-    err(&format!("{} {}\n", style.red("error:"), runtime::text::visible(reason)));
+    err(&complaint(reason));
+}
+
+fn complaint(reason: &str) -> String {
+    format!("{} {}\n", Style::for_stderr().red("error:"), runtime::text::visible(reason))
 }
 
 /// What clap says of the arguments, help included. It repeats them, and what acts in them is escaped.

@@ -68,3 +68,40 @@ impl WasmNode for WasiHttpGet {
         }
     }
 }
+
+#[register_node]
+#[derive(Default)]
+pub struct WasiHttpMeanwhile;
+
+impl WasmNode for WasiHttpMeanwhile {
+    fn get_node(&self) -> NodeDefinition {
+        let description = "Sends a request through wasi:http and talks while it is on its way";
+        let mut node = define("wasi_http_meanwhile", description, &[]);
+        node.add_input_pin("authority", "Authority", "Host and port", VariableType::String);
+        node.add_input_pin("line", "Line", "What to log", VariableType::String);
+        node.add_input_pin("lines", "Lines", "How often", VariableType::Integer);
+        node.add_output_pin("answer", "Answer", "What the request came to", VariableType::String);
+        node
+    }
+
+    fn run(&self, mut ctx: Context) -> ExecutionResult {
+        let request = OutgoingRequest::new(Fields::new());
+        let set = request.set_scheme(Some(&Scheme::Http)).is_ok()
+            && request.set_authority(Some(&text(&ctx, "authority"))).is_ok()
+            && request.set_path_with_query(Some("/")).is_ok();
+        if !set {
+            return ctx.fail("wasi:http: bad request");
+        }
+        let future = match outgoing_handler::handle(request, None) {
+            Ok(future) => future,
+            Err(error) => return ctx.fail(format!("wasi:http: {error:?}")),
+        };
+        let line = text(&ctx, "line");
+        for number in 0..ctx.get_i64("lines").unwrap_or(0) {
+            ctx.info(&format!("{number} {line}"));
+        }
+        future.subscribe().block();
+        ctx.set_output("answer", format!("{:?}", future.get().map(|answer| answer.map(|answer| answer.map(drop)))));
+        ctx.success()
+    }
+}
