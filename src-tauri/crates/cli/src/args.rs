@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use runtime::permission::Rule;
 use scaffold::{Language, Pin};
 
-use crate::{check, predict};
+use crate::{check, predict, test};
 
 #[derive(Parser)]
 #[command(name = "nodewb", version, about = "Begin, inspect, run and watch Flow-Like nodes", max_term_width = 100)]
@@ -37,6 +37,8 @@ pub enum Command {
     Run(Run),
     /// Reload on save, show what changed in the definition, and run again
     Watch(Watch),
+    /// Run a node's cases and compare what comes of them with what is expected
+    Test(test::Test),
     /// Say whether Flow-Like takes a node, and what its lint finds
     Check(check::Check),
     /// Say what Flow-Like's hosts would answer to calls

@@ -17,6 +17,7 @@ mod prompt;
 mod run;
 mod show;
 mod terminal;
+mod test;
 mod watch;
 
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
             Command::Watch(watch) => watch::watch(arguments.data, watch).await,
             Command::New(new) => new::new(arguments.data, new).await,
             Command::Doctor(doctor) => doctor::doctor(&doctor),
+            Command::Test(test) => test::test(arguments.data, test).await,
             Command::Check(check) => check::check(arguments.data, check).await,
             Command::Predict(predict) => predict::predict(&predict),
             Command::Completions { .. } => Exit::Ok,

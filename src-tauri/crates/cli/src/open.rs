@@ -23,6 +23,15 @@ const COMPILE_LIMIT: Duration = Duration::from_secs(300);
 const SLOW: Duration = Duration::from_millis(500);
 
 pub async fn workbench(data: Option<PathBuf>) -> Result<Workbench, Exit> {
+    opened(data, None).await
+}
+
+/// A workbench with an empty data folder of its own. Compiled code is shared with all others.
+pub async fn apart(data: Option<PathBuf>, own: PathBuf) -> Result<Workbench, Exit> {
+    opened(data, Some(own)).await
+}
+
+async fn opened(data: Option<PathBuf>, own: Option<PathBuf>) -> Result<Workbench, Exit> {
     let opened = tokio::task::spawn_blocking(move || {
         let named = || std::env::var_os("NODEWB_DATA").filter(|path| !path.is_empty()).map(PathBuf::from);
         let (data_dir, cache) = match data.or_else(named) {
@@ -36,7 +45,8 @@ pub async fn workbench(data: Option<PathBuf>) -> Result<Workbench, Exit> {
             worker: std::env::current_exe().ok(),
             compile_limit: COMPILE_LIMIT,
         };
-        Workbench::open(WorkbenchConfig { data_dir, engine }).map_err(|error| error.to_string())
+        Workbench::open(WorkbenchConfig { data_dir: own.unwrap_or(data_dir), engine })
+            .map_err(|error| error.to_string())
     });
     match opened.await {
         Ok(Ok(workbench)) => {

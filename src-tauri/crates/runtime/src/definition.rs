@@ -9,7 +9,7 @@ pub mod inputs;
 pub mod labels;
 mod parse;
 pub mod results;
-mod schema;
+pub mod schema;
 mod value;
 
 use std::sync::Arc;
