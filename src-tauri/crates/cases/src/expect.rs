@@ -385,7 +385,7 @@ mod tests {
             (r#"{"stream":"x"}"#, "object with \"text\""),
             ("[]", "takes an object"),
         ] {
-            let error = Expectations::read(&Exact::parse(text).expect("JSON")).err().expect(text);
+            let error = Expectations::read(&Exact::parse(text).expect("JSON")).expect_err(text);
             assert!(error.contains(part), "{text}: {error}");
         }
     }

@@ -272,7 +272,7 @@ mod tests {
             (r#"{"cases":[{"name":"a","rules":{"alow":[]}}]}"#, "unknown field `alow`"),
             (r#"{"cases":[{"name":"a","rows":"../x.json"}]}"#, "without a folder"),
         ] {
-            let error = CasesFile::parse(text).err().expect(text).to_string();
+            let error = CasesFile::parse(text).expect_err(text).to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
     }
