@@ -1,5 +1,7 @@
 //! `nodewb check`: whether Flow-Like takes a node, or a document of one.
 
+mod against;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use runtime::node::LoadedNode;
 use runtime::text::{one_line, shortened};
 use serde_json::{Value, json};
 
+use self::against::Since;
 use crate::exit::Exit;
 use crate::terminal::{Style, out};
 use crate::{inspect, open};
@@ -38,13 +41,16 @@ pub struct Check {
     /// A flow-like.toml; - reads standard input
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+    /// Show what changed since this version: a node, or a definition document (.json)
+    #[arg(long, value_name = "FILE", requires = "paths")]
+    pub against: Option<PathBuf>,
     /// Print JSON, one object for each document or path
     #[arg(long)]
     pub json: bool,
 }
 
 pub async fn check(data: Option<PathBuf>, arguments: Check) -> Exit {
-    let Check { paths, definition, result, manifest, json } = arguments;
+    let Check { paths, definition, result, manifest, against, json } = arguments;
     if let Some(file) = definition {
         return document(&file, |text| check_definition(text, json));
     }
@@ -54,7 +60,7 @@ pub async fn check(data: Option<PathBuf>, arguments: Check) -> Exit {
     if let Some(file) = manifest {
         return document(&file, |text| check_verdict("the manifest", &contract::manifest(text), json));
     }
-    check_paths(data, &paths, json).await
+    check_paths(data, &paths, against.as_deref(), json).await
 }
 
 fn document(file: &Path, check: impl FnOnce(&str) -> bool) -> Exit {
@@ -184,7 +190,7 @@ fn say_lint(issues: &[Issue], style: Style) -> String {
     issues.iter().map(line).collect()
 }
 
-async fn check_paths(data: Option<PathBuf>, paths: &[PathBuf], as_json: bool) -> Exit {
+async fn check_paths(data: Option<PathBuf>, paths: &[PathBuf], against: Option<&Path>, as_json: bool) -> Exit {
     let workbench = match open::workbench(data).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
@@ -193,10 +199,20 @@ async fn check_paths(data: Option<PathBuf>, paths: &[PathBuf], as_json: bool) ->
         Ok(cancel) => cancel,
         Err(error) => return Exit::Load.because(&error.to_string()),
     };
+    let published = match against {
+        Some(file) => match against::read(&workbench, file, &cancel).await {
+            Ok(definitions) => Some(definitions),
+            Err(reason) => return Exit::Load.because(&reason),
+        },
+        None => None,
+    };
     let mut exit = Exit::Ok;
     for path in paths {
         let good = match open::load(&workbench, workbench.engine(), path, &cancel).await {
-            Ok(node) => check_node(&node, as_json),
+            Ok(node) => {
+                let since = published.as_ref().map(|published| Since::new(published, &node.definitions));
+                check_node(&node, since.as_ref(), as_json)
+            }
             Err(_) if cancel.is_cancelled() => return Exit::Cancelled,
             Err(error @ (LoadError::Read { .. } | LoadError::NoBuild { .. } | LoadError::SeveralBuilds { .. })) => {
                 exit = Exit::Load.because(&error.to_string());
@@ -214,7 +230,7 @@ async fn check_paths(data: Option<PathBuf>, paths: &[PathBuf], as_json: bool) ->
     exit
 }
 
-fn check_node(node: &LoadedNode, as_json: bool) -> bool {
+fn check_node(node: &LoadedNode, since: Option<&Since>, as_json: bool) -> bool {
     let refusals = refusals(node);
     let issues = lint(&node.definition_text);
     let good = refusals.is_empty() && !has_errors(&issues);
@@ -230,6 +246,7 @@ fn check_node(node: &LoadedNode, as_json: bool) -> bool {
             }).collect::<Vec<_>>(),
             "here": here(node.definitions.len(), &node.problems),
             "lint": issues.iter().map(issue_document).collect::<Vec<_>>(),
+            "changes": since.map(Since::document),
         });
         out(&format!("{document}\n"));
         return good;
@@ -245,6 +262,9 @@ fn check_node(node: &LoadedNode, as_json: bool) -> bool {
     page.push_str(&say_lint(&issues, style));
     for problem in node.problems.iter().filter(|problem| problem.severity > Severity::Info) {
         page.push_str(&format!("  {}\n", inspect::describe_problem(problem, style)));
+    }
+    if let Some(since) = since {
+        page.push_str(&since.page(style));
     }
     out(&page);
     good

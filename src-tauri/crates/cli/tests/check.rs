@@ -142,3 +142,23 @@ fn a_line_that_is_no_call_is_told_and_the_others_are_answered() {
     assert_eq!(said.lines().count(), 2, "{said}");
     assert!(said.lines().last().expect("two").contains("\"ok\""), "{said}");
 }
+
+#[test]
+fn changes_since_a_version_are_told_pin_by_pin_and_node_by_node() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let published = folder.path().join("published.json");
+    std::fs::write(&published, GOOD).expect("written");
+    let against = ["--against", &published.display().to_string()];
+    let same = GOOD.replace("\"description\":\"d\"", "\"description\":\" d  \"");
+    let (_, output) = nodewb(&["check", &node(folder.path(), &same), "--json", against[0], against[1]], "");
+    let changes = object(&output)["changes"].clone();
+    assert_eq!(changes["flow_like"], json!({"added": [], "removed": [], "changed": [], "unchanged": ["n"]}));
+    let other = GOOD.replace("\"exec_out\"", "\"done\"").replace("\"description\":\"d\"", "\"description\":\"e\"");
+    let (code, output) = nodewb(&["check", &node(folder.path(), &other), "--json", against[0], against[1]], "");
+    let changes = object(&output)["changes"].clone();
+    assert_eq!((code, &changes["compatible"]), (Some(0), &json!(false)), "it loads, and breaks what uses it");
+    assert_eq!(changes["flow_like"]["changed"], json!(["n"]));
+    let (_, output) = nodewb(&["check", &node(folder.path(), &other), against[0], against[1]], "");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("changes: breaking"), "{said}");
+}
