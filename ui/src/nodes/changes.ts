@@ -22,9 +22,12 @@ export function ordered(list: BuildChange[], node: string): BuildChange[] {
   return [...list.filter(ours), ...list.filter((change) => !ours(change))];
 }
 
-/** Names between double quotes are set apart: `input pin "timeout_ms" added`. */
+/** Names between double quotes are set apart: `input pin "timeout_ms" added`. A value keeps its quotes: "1" is not 1. */
 export function pieces(text: string): { text: string; name: boolean }[] {
-  return text.split(/"([^"]*)"/).flatMap((piece, at) => (piece === '' ? [] : [{ text: piece, name: at % 2 === 1 }]));
+  const value = text.indexOf(': default ');
+  const [words, rest] = value < 0 ? [text, ''] : [text.slice(0, value), text.slice(value)];
+  const parts = words.split(/"([^"]*)"/).map((piece, at) => ({ text: piece, name: at % 2 === 1 }));
+  return [...parts, { text: rest, name: false }].filter((piece) => piece.text !== '');
 }
 
 /** A preset with a value for an input that this build took away or changed. */

@@ -1,7 +1,7 @@
 // The window's panes by keyboard: from one to the next, to a tab of the dock, and to what is looked for in one.
 import { tick } from 'svelte';
 
-import { findIn } from '../lib/find';
+import { findIn } from '../lib/find.svelte';
 import type { Workbench } from '../lib/state/workbench.svelte';
 
 const FOCUSABLE =

@@ -6,9 +6,11 @@ interface Kept {
   formMode: 'form' | 'json';
   /** Sizes of pane groups in per cent, by the group's name. */
   sizes: Record<string, number[]>;
+  /** Widths of columns in pixels, by the table's name and the column's; a table that nobody resized has none. */
+  columns: Record<string, Record<string, number>>;
 }
 
-const DEFAULT: Kept = { selection: null, dockTab: 'logs', formMode: 'form', sizes: {} };
+const DEFAULT: Kept = { selection: null, dockTab: 'logs', formMode: 'form', sizes: {}, columns: {} };
 const SAVE_AFTER_MS = 500;
 
 export class Layout {
@@ -52,6 +54,14 @@ export class Layout {
 
   resize(group: string, sizes: number[]): void {
     this.#change({ sizes: { ...this.#kept.sizes, [group]: sizes } });
+  }
+
+  columns(table: string): Record<string, number> {
+    return this.#kept.columns[table] ?? {};
+  }
+
+  resizeColumns(table: string, widths: Record<string, number>): void {
+    this.#change({ columns: { ...this.#kept.columns, [table]: widths } });
   }
 
   #change(change: Partial<Kept>): void {

@@ -208,7 +208,10 @@ fn compare(changes: &mut Changes, old: &Pin, new: &Pin) {
             Some(json) => crate::text::shortened(json.as_str(), 60),
             None => "none".into(),
         };
-        changes.add(ChangeKind::Default, false, format!("{words}: default {} is now {}", show(old), show(new)));
+        let (old, new) = (show(old), show(new));
+        // Long values may differ behind what is shown of them.
+        let text = if old == new { "default changed".into() } else { format!("default {old} is now {new}") };
+        changes.add(ChangeKind::Default, false, format!("{words}: {text}"));
     }
     limits(changes, &words, old, new);
     if old.friendly_name != new.friendly_name && old.friendly_name != old.name {
