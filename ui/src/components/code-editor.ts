@@ -14,7 +14,7 @@ import { json } from '@codemirror/lang-json';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting, syntaxTree } from '@codemirror/language';
 import { linter } from '@codemirror/lint';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
-import { drawSelection, EditorView, keymap, placeholder } from '@codemirror/view';
+import { drawSelection, EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
 import { quote, stringOf, whyNotJson } from '../lib/json';
@@ -84,6 +84,7 @@ function behaviour(options: Options): Extension {
     json(),
     syntaxHighlighting(colours),
     EditorView.lineWrapping,
+    highlightSpecialChars(),
     placeholder(options.placeholder),
     autocompletion({ override: [completions(options.propose)], icons: false }),
     options.lint ? linter(problems, { delay: 400 }) : [],

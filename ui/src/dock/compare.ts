@@ -80,7 +80,7 @@ function output(name: string, left: OutputRow | undefined, right: OutputRow | un
 function decisions(left: string[], right: string[]): Difference {
   const more = right.length - left.length;
   const told = more === 0 ? (left.join() === right.join() ? '' : 'changed') : more > 0 ? `+${count(more)}` : `−${count(-more)}`;
-  return row('asked', left.join(', '), right.join(', '), told);
+  return row('decisions', left.join(', '), right.join(', '), told);
 }
 
 function names(...lists: [string, string][][]): string[] {

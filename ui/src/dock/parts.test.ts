@@ -155,7 +155,7 @@ test('a comparison says what changed and by how much', () => {
     ['time', '11.8 ms', '12.4 ms', '+5 %'],
     ['memory peak', '3.1 MB', '3.1 MB', ''],
     ['fired', 'exec_out', 'exec_out', ''],
-    ['asked', 'tcp a', 'tcp a, dns a', '+1'],
+    ['decisions', 'tcp a', 'tcp a, dns a', '+1'],
     ['log', '1,198 lines', '1,204 lines', '6 new, 0 gone'],
   ]);
   expect(percent(200, 100)).toBe('−50 %');

@@ -24,7 +24,7 @@ const WORDS: Partial<Record<LineKind, string>> = {
   fired: 'fired',
   output: 'output',
   question: 'asked',
-  decision: 'asked',
+  decision: 'decided',
   network: 'network',
   left_out: 'left out',
   finished: 'end',

@@ -6,6 +6,14 @@
  */
 const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\ufffc]/u;
 
+/** Those that reorder what is around them, or take no room; joiners of emoji and scripts are not among them. */
+const UNSEEN = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]/;
+
+/** Whether a text that is shown as it is, in a field, may read as something else. */
+export function hasUnseen(text: string): boolean {
+  return UNSEEN.test(text);
+}
+
 /** More combining marks than this on one letter would paint over the lines around it. */
 const MARKS = 4;
 
