@@ -20,6 +20,8 @@ const COMMANDS: &[&str] = &[
     "reveal_path",
     "check_inputs",
     "start_run",
+    "run_command",
+    "form_command",
     "cancel_run",
     "runs",
     "run_view",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use wire::window::Change;
 
+use crate::attention::Attention;
 use crate::error::{Error, Result};
 use crate::events::Feed;
 use crate::hostlog::HostLog;
@@ -20,6 +21,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 pub struct App {
     pub feed: Feed,
     pub log: HostLog,
+    pub attention: Attention,
     /// What was dropped last: the page may read these files, and no others.
     dropped: Mutex<Vec<PathBuf>>,
     /// None while it is being opened.
@@ -28,18 +30,27 @@ pub struct App {
 
 impl App {
     pub fn new(log: HostLog) -> Self {
-        Self { feed: Feed::default(), log, dropped: Mutex::default(), opened: watch::Sender::new(None) }
+        Self {
+            feed: Feed::default(),
+            log,
+            attention: Attention::default(),
+            dropped: Mutex::default(),
+            opened: watch::Sender::new(None),
+        }
     }
 
     /// Opens the session; whoever asks for it waits until it is there. Needs a tokio runtime.
     pub fn open(&self, place: Place, samples: Option<PathBuf>, paths: Vec<PathBuf>) {
         tokio::spawn(self.feed.clone().run());
-        let (feed, opened) = (self.feed.clone(), self.opened.clone());
+        let (feed, opened, attention) = (self.feed.clone(), self.opened.clone(), self.attention.clone());
         tokio::task::spawn_blocking(move || {
             let session = Session::open(place, feed, samples, paths).map_err(|error| {
                 tracing::error!("{error:#}");
                 Error::new("open", format!("{error:#}"))
             });
+            if let Ok(session) = &session {
+                session.questions.call(attention);
+            }
             opened.send_replace(Some(session));
         });
     }

@@ -3,10 +3,13 @@
 //! Paths may come from a node (a trap's frames name source files), so only files that exist are opened, never by a
 //! shell, and by the system's choice only what is source text: a file that would be run is not.
 
+mod editor;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
+pub use editor::At;
 
 /// What the system's choice may open.
 const SOURCES: [&str; 30] = [
@@ -14,10 +17,13 @@ const SOURCES: [&str; 30] = [
     "nim", "py", "rs", "swift", "toml", "ts", "txt", "wat", "wit", "xml", "yaml", "zig",
 ];
 
-/// Opens a file, at a line where the command knows how: `{file}` and `{line}` are filled in.
-pub fn edit(editor: &str, path: &Path, line: Option<u32>) -> Result<()> {
+/// Opens a file with the command of the settings, at a place where that knows how.
+pub fn edit(setting: &str, path: &Path, at: At) -> Result<()> {
     let file = existing(path)?;
-    let mut words = words(editor, &file, line.unwrap_or(1));
+    if !file.is_file() {
+        return Err(Error::new("editor", format!("\"{}\" is no file; choose one", file.display())));
+    }
+    let mut words = editor::command(setting, &file, at);
     if words.is_empty() {
         let extension = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         if !SOURCES.contains(&extension.as_str()) {
@@ -59,47 +65,19 @@ fn spawn(command: &mut Command, program: &str) -> Result<()> {
     Ok(())
 }
 
-/// The words of a command, with quotes where a word has spaces. The file stands last where it is not named.
-fn words(editor: &str, file: &Path, line: u32) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for (position, part) in editor.split('"').enumerate() {
-        if position % 2 == 1 {
-            words.push(part.to_owned());
-        } else {
-            words.extend(part.split_whitespace().map(str::to_owned));
-        }
-    }
-    if words.is_empty() {
-        return words;
-    }
-    let named = words.iter().any(|word| word.contains("{file}"));
-    let (file, line) = (file.to_string_lossy(), line.to_string());
-    let mut words: Vec<String> =
-        words.iter().map(|word| word.replace("{line}", &line).replace("{file}", &file)).collect();
-    if !named {
-        words.push(file.into_owned());
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_command_is_words_and_no_shell() {
-        let file = Path::new("/src/a b; rm.rs");
-        assert_eq!(words("code -g {file}:{line}", file, 7), ["code", "-g", "/src/a b; rm.rs:7"]);
-        assert_eq!(words("\"my editor\" --wait", file, 7), ["my editor", "--wait", "/src/a b; rm.rs"]);
-        assert!(words("  ", file, 7).is_empty());
-    }
 
     #[test]
     fn only_source_files_are_opened_by_the_systems_choice() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("evil.desktop");
         std::fs::write(&file, "").expect("writable");
-        assert_eq!(edit("", &file, None).expect_err("refused").code, "editor");
-        assert_eq!(edit("", Path::new("/does/not/exist.rs"), None).expect_err("not there").code, "file");
+        assert_eq!(edit("", &file, At { line: 1, column: 1 }).expect_err("refused").code, "editor");
+        assert_eq!(
+            edit("", Path::new("/does/not/exist.rs"), At { line: 1, column: 1 }).expect_err("not there").code,
+            "file"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The desktop app: the composition root. It shows the window and answers its commands; nobody depends on it.
 
 mod app;
+mod attention;
 mod commands;
 mod desktop;
 mod dialogs;
@@ -76,6 +77,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
             commands::files::reveal_path,
             commands::runs::check_inputs,
             commands::runs::start_run,
+            commands::runs::run_command,
+            commands::runs::form_command,
             commands::runs::cancel_run,
             commands::runs::runs,
             commands::runs::run_view,
@@ -150,6 +153,9 @@ fn set_up(handle: &AppHandle, place: Place, first: First, paths: Vec<PathBuf>) -
         }
     }
     handle.manage(place.clone());
+    if let Some(window) = main_window(handle) {
+        handle.state::<App>().attention.window(window);
+    }
     handle.state::<App>().open(place, samples(handle), paths);
     let later = handle.clone();
     first.serve(move |paths| {
@@ -210,6 +216,7 @@ fn happened(window: &tauri::Window, event: &WindowEvent) {
             handle.state::<App>().drop(paths, x, y);
         }
         WindowEvent::DragDrop(_) => handle.state::<App>().feed.push(Change::Dragging { point: None }),
+        WindowEvent::Focused(true) => handle.state::<App>().attention.seen(),
         WindowEvent::CloseRequested { .. } => {
             let place = handle.state::<Place>();
             if let Some(Err(error)) = main_window(handle).map(|window| window::remember(&window, &place.data)) {

@@ -4,7 +4,7 @@
 //! is denied, once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use runtime::text::{one_line, shortened};
 use tokio::sync::oneshot;
 use wire::window::{AnswerRow, Change, QuestionRow};
 
+use crate::attention::Attention;
 use crate::error::{Error, Result};
 use crate::events::Feed;
 use crate::session::millis;
@@ -31,6 +32,8 @@ pub struct Questions {
     open: Mutex<Open>,
     feed: Feed,
     settings: SettingsFile,
+    /// Who calls the user; nobody where there is no window.
+    attention: OnceLock<Attention>,
 }
 
 #[derive(Default)]
@@ -49,7 +52,13 @@ struct Pending {
 
 impl Questions {
     pub fn new(feed: Feed, settings: SettingsFile) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), feed, settings })
+        Arc::new(Self { open: Mutex::default(), feed, settings, attention: OnceLock::new() })
+    }
+
+    /// Questions call the user from now on.
+    pub fn call(&self, attention: Attention) {
+        // It is set once, at the start.
+        let _ = self.attention.set(attention);
     }
 
     /// Oldest first.
@@ -79,6 +88,11 @@ impl Questions {
         open.next += 1;
         let (number, key) = (open.next, (row.run.clone(), row.id));
         open.by_id.insert(key, Pending { number, row: row.clone(), scopes, answer });
+        let count = open.by_id.len();
+        drop(open);
+        if let Some(attention) = self.attention.get() {
+            attention.asked(&row, count);
+        }
         self.feed.push(Change::Question { question: row });
         answered
     }
@@ -129,7 +143,14 @@ struct Closing<'a> {
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.questions.lock().by_id.remove(&(self.run.clone(), self.id));
+        let open = {
+            let mut open = self.questions.lock();
+            open.by_id.remove(&(self.run.clone(), self.id));
+            open.by_id.len()
+        };
+        if let Some(attention) = self.questions.attention.get() {
+            attention.closed(open);
+        }
         self.questions.feed.push(Change::QuestionClosed { run: self.run.clone(), id: self.id });
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod builds;
 pub mod cases;
+pub mod command;
 pub mod create;
 pub mod exports;
 pub mod files;

@@ -36,5 +36,5 @@ pub async fn build_lines(
     offset: u64,
     limit: usize,
 ) -> Result<BuildLines> {
-    app.session().await?.builds.lines(manifest, run, offset, limit)
+    app.session().await?.builds.lines(manifest, run, offset, limit).await
 }

@@ -6,7 +6,7 @@ use runtime::text::quoted;
 use tauri::{State, WebviewWindow};
 
 use crate::app::App;
-use crate::desktop;
+use crate::desktop::{self, At};
 use crate::dialogs::{Dialog, choose};
 use crate::error::Result;
 
@@ -45,8 +45,9 @@ pub async fn reload_path(app: State<'_, App>, path: &str) -> Result<()> {
 }
 
 #[tauri::command]
-pub async fn open_editor(app: State<'_, App>, path: &Path, line: Option<u32>) -> Result<()> {
-    desktop::edit(&app.session().await?.settings.get().editor, path, line)
+pub async fn open_editor(app: State<'_, App>, path: &Path, line: Option<u32>, column: Option<u32>) -> Result<()> {
+    let at = At { line: line.unwrap_or(1), column: column.unwrap_or(1) };
+    desktop::edit(&app.session().await?.settings.get().editor, path, at)
 }
 
 #[tauri::command]

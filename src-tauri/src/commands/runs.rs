@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use tauri::{State, WebviewWindow};
-use wire::window::{Comparison, InputProblem, LinesPage, LinesQuery, NetworkRow, OutputRow, RunRow, RunView};
+use wire::window::{
+    CommandLine, Comparison, InputProblem, LinesPage, LinesQuery, NetworkRow, OutputRow, RunLimits, RunRow, RunView,
+};
 
 use crate::app::App;
 use crate::dialogs::{Dialog, choose};
@@ -23,8 +25,31 @@ pub async fn check_inputs(app: State<'_, App>, file: &str, node: &str, inputs: &
 }
 
 #[tauri::command]
-pub async fn start_run(app: State<'_, App>, file: &str, node: &str, inputs: &str, force: bool) -> Result<RunRow> {
-    app.session().await?.start_run(file, node, inputs, force).await
+pub async fn start_run(
+    app: State<'_, App>,
+    file: &str,
+    node: &str,
+    inputs: &str,
+    force: bool,
+    limits: RunLimits,
+) -> Result<RunRow> {
+    app.session().await?.start_run(file, node, inputs, force, limits).await
+}
+
+#[tauri::command]
+pub async fn run_command(app: State<'_, App>, run: &str) -> Result<CommandLine> {
+    app.session().await?.run_command(run).await
+}
+
+#[tauri::command]
+pub async fn form_command(
+    app: State<'_, App>,
+    file: &str,
+    node: &str,
+    inputs: &str,
+    limits: RunLimits,
+) -> Result<CommandLine> {
+    app.session().await?.form_command(file, node, inputs, limits)
 }
 
 #[tauri::command]

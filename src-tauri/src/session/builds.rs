@@ -79,9 +79,15 @@ impl Builds {
         Ok(self.builder.cancel(manifest).await?)
     }
 
-    pub fn lines(&self, manifest: &Path, run: u64, offset: u64, limit: usize) -> Result<BuildLines> {
-        let page = self.builder.lines(manifest, run, offset, limit.min(PAGE));
-        page.map(Into::into).ok_or_else(|| Error::new("no-build-run", "the output is gone: the command ran again"))
+    pub async fn lines(&self, manifest: &Path, run: u64, offset: u64, limit: usize) -> Result<BuildLines> {
+        let (builder, manifest) = (self.builder.clone(), manifest.to_owned());
+        let read = move || {
+            let page = builder.lines(&manifest, run, offset, limit.min(PAGE))?;
+            let links = builder.links(&manifest, &page);
+            Some(BuildLines::new(page, &links))
+        };
+        let lines = tokio::task::spawn_blocking(read).await?;
+        lines.ok_or_else(|| Error::new("no-build-run", "the output is gone: the command ran again"))
     }
 
     /// Ends all commands.

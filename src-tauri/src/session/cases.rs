@@ -1,8 +1,10 @@
-//! Named inputs of a node, in a file beside the node that a team can commit; and the inputs that were in the form last,
-//! which are private.
+//! Named inputs of a node, in a file with its sources that a team can commit; and the inputs that were in the form
+//! last, which are private.
 //!
 //! The file `<node>.cases.json` holds `{"cases": [{"name": …, "inputs": {…}}]}`. Values keep the spelling of their
 //! numbers, and what this program does not know in the file stays in it. A damaged file is reported and left alone.
+
+mod place;
 
 use std::fs;
 use std::io;
@@ -10,10 +12,13 @@ use std::path::{Path, PathBuf};
 
 use runtime::definition::inputs::read_object;
 use runtime::json::Json;
+use runtime::manifest::Manifest;
+use runtime::text::quoted;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use wire::window::{Case, Cases};
 
+use self::place::Moved;
 use super::Session;
 use crate::error::{Error, Result};
 use crate::store;
@@ -47,7 +52,7 @@ type Members = serde_json::Map<String, serde_json::Value>;
 
 impl Session {
     pub async fn cases(&self, file: &str, node: &str) -> Result<Cases> {
-        let path = self.cases_file(file, node);
+        let path = self.cases_file(file, node).await?;
         let last = self.last_file(file, node);
         let read = move || {
             let document = read(&path)?;
@@ -92,7 +97,7 @@ impl Session {
         node: &str,
         change: impl FnOnce(&mut Document) -> Result<()> + Send + 'static,
     ) -> Result<Cases> {
-        let path = self.cases_file(file, node);
+        let path = self.cases_file(file, node).await?;
         let last = self.last_file(file, node);
         let work = move || {
             let mut document = read(&path)?;
@@ -136,8 +141,41 @@ impl Session {
         RawValue::from_string(format!("{{{}}}", members.join(","))).map_err(Error::internal)
     }
 
-    fn cases_file(&self, file: &str, node: &str) -> PathBuf {
-        Path::new(file).with_file_name(format!("{}.cases.json", safe(node)))
+    /// Where the node's cases are; a file that is where its build writes is brought there, and the user is told.
+    async fn cases_file(&self, file: &str, node: &str) -> Result<PathBuf> {
+        let (wasm, name) = (self.files.identity(file), format!("{}.cases.json", safe(node)));
+        let manifest = self.files.build(file).ok().and_then(|build| Some(build.manifest.as_ref()?.path.clone()));
+        let find = move || {
+            let manifest = manifest.or_else(|| Manifest::governing(&wasm));
+            let (old, new) = (wasm.with_file_name(&name), place::folder(&wasm, manifest.as_deref()).join(&name));
+            let moved = place::bring(&old, &new);
+            (old, new, moved)
+        };
+        let (old, new, moved) = tokio::task::spawn_blocking(find).await?;
+        let (from, to) = (quoted(&old.to_string_lossy()), quoted(&new.to_string_lossy()));
+        match moved {
+            Moved::Nothing => Ok(new),
+            Moved::To(_) => {
+                self.feed.notice("info", format!("the presets of {} are now with its sources: {to}", quoted(node)));
+                Ok(new)
+            }
+            Moved::Both => {
+                let message = format!(
+                    "there are two files with presets of {}: {to} counts; bring what you want to keep of {from} there \
+                     and delete that one, because a cleaned build takes it away",
+                    quoted(node)
+                );
+                // Once is enough.
+                if !self.feed.notices().iter().any(|notice| notice.message == message) {
+                    self.feed.notice("warning", message);
+                }
+                Ok(new)
+            }
+            Moved::Not(reason) => {
+                tracing::warn!(%reason, from, to, "presets stay where the build writes");
+                Ok(old)
+            }
+        }
     }
 
     /// One file for each form: what is in one is never in the way of another.

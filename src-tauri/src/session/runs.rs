@@ -11,6 +11,8 @@ use runtime::clock::RunClock;
 use runtime::definition::inputs::{check, read_object};
 use runtime::event::{Event, EventKind, RunId};
 use runtime::json::Json;
+use runtime::limits::Limits;
+use runtime::manifest::Manifest;
 use runtime::node::LoadedNode;
 use runtime::permission::Decided;
 use runtime::record::RunsQuery;
@@ -19,10 +21,10 @@ use runtime::text::quoted;
 use runtime::workbench::Source;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
-use wire::window::{Change, InputProblem, Progress, RunFigures, RunRow};
+use wire::window::{Change, InputProblem, Progress, RunFigures, RunLimits, RunRow};
 
 use super::progress::{News, Tally};
-use super::{Session, millis, ms};
+use super::{Session, command, millis, ms};
 use crate::error::{Error, Result};
 use crate::events::{self, Feed};
 use crate::prompt::WindowPrompter;
@@ -33,6 +35,8 @@ const KEPT: usize = 20;
 const KEPT_BYTES: usize = 512 << 20;
 /// The newest runs of a node, among which one that just ended is looked for.
 const NUMBERED: u32 = 200;
+/// Runs of which it is known what they were started with.
+const STARTED: usize = 1000;
 /// Events that are added up at once.
 const CHUNK: usize = 512;
 
@@ -53,6 +57,15 @@ struct State {
     ended: VecDeque<Arc<Live>>,
     /// The newest build of each file that was compiled to count fuel.
     counting: HashMap<String, Arc<LoadedNode>>,
+    /// What the newest runs were started with, newest first.
+    started: VecDeque<(String, With)>,
+}
+
+/// What a run was started with that the record does not keep.
+#[derive(Clone)]
+pub struct With {
+    pub limits: RunLimits,
+    pub log_level: u8,
 }
 
 /// A run of this program.
@@ -138,6 +151,11 @@ impl Runs {
         self.lock().live.values().cloned().collect()
     }
 
+    /// None: it was started before this program, or long ago.
+    pub fn started_with(&self, run: &str) -> Option<With> {
+        self.lock().started.iter().find(|(known, _)| known == run).map(|(_, with)| with.clone())
+    }
+
     fn end(&self, live: &Arc<Live>) {
         let mut state = self.lock();
         state.live.remove(&live.row.run);
@@ -174,7 +192,14 @@ impl Session {
     }
 
     /// Begins a run and returns its row; `force` sends values that do not fit the pins.
-    pub async fn start_run(self: &Arc<Self>, file: &str, node: &str, inputs: &str, force: bool) -> Result<RunRow> {
+    pub async fn start_run(
+        self: &Arc<Self>,
+        file: &str,
+        node: &str,
+        inputs: &str,
+        force: bool,
+        limits: RunLimits,
+    ) -> Result<RunRow> {
         let build = self.files.build(file)?;
         let values = read(inputs)?;
         let problems = check(definition(&build, node)?, &values);
@@ -182,10 +207,14 @@ impl Session {
             return Err(Error::inputs(&problems));
         }
         let settings = self.settings.get();
-        let build = if settings.count_fuel { self.counting(file, &build).await? } else { build };
+        let own = build.manifest.as_ref().map_or_else(Limits::default, Manifest::limits);
+        let allowed = command::limits(own, &limits)?;
+        let counts = settings.count_fuel || allowed.fuel.is_some();
+        let build = if counts { self.counting(file, &build).await? } else { build };
         let prompter = Arc::new(WindowPrompter { questions: self.questions.clone(), file: file.to_owned() });
         let cancel = CancellationToken::new();
         let options = RunOptions {
+            limits: Some(allowed),
             log_level: settings.log_level,
             // A child: a run that ends by itself cancels its own, and nobody asked for that.
             cancel: cancel.child_token(),
@@ -201,6 +230,8 @@ impl Session {
             started_at: millis(SystemTime::now()),
             figures: None,
         };
+        self.runs.lock().started.push_front((row.run.clone(), With { limits, log_level: settings.log_level }));
+        self.runs.lock().started.truncate(STARTED);
         let live = Arc::new(Live {
             row: row.clone(),
             clock: run.clock().clone(),

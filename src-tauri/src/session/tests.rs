@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use wire::window::{
-    Batch, BuildAnswer, BuildConsent, BuildState, FileRow, FileState, LineKind, LinesQuery, ProjectRow, RunRow,
+    Batch, BuildAnswer, BuildConsent, BuildState, FileRow, FileState, LineKind, LinesQuery, ProjectRow, RunLimits,
+    RunRow,
 };
 
 use super::*;
@@ -126,9 +127,14 @@ async fn a_run_is_followed_and_kept() {
     assert_eq!((row.path.as_str(), row.build.map(|build| build.number)), (file.as_str(), Some(1)));
 
     let session = open.session.clone();
-    let wrong = session.start_run(&file, "n", r#"{"count":"x"}"#, false).await.expect_err("no integer");
+    let wrong =
+        session.start_run(&file, "n", r#"{"count":"x"}"#, false, RunLimits::default()).await.expect_err("no integer");
     assert_eq!(wrong.code, "inputs");
-    let run = session.start_run(&file, "n", r#"{"count":9007199254740993}"#, false).await.expect("it fits").run;
+    let run = session
+        .start_run(&file, "n", r#"{"count":9007199254740993}"#, false, RunLimits::default())
+        .await
+        .expect("it fits")
+        .run;
     let row = open.finished(&run).await;
     assert_eq!(row.figures.map(|figures| figures.outcome).as_deref(), Some("ok"));
     assert!(row.number > 0, "the record knows it");
@@ -147,7 +153,7 @@ async fn a_run_is_followed_and_kept() {
     let lines = session.output_lines(&run, "out", 0, 10).await.expect("a value");
     assert_eq!((lines.total, lines.lines), (1, vec!["9007199254740993".to_owned()]));
 
-    let again = session.start_run(&file, "n", "{}", true).await.expect("a run").run;
+    let again = session.start_run(&file, "n", "{}", true, RunLimits::default()).await.expect("a run").run;
     open.finished(&again).await;
     let comparison = session.compare(&run, &again).await.expect("two runs");
     assert_eq!((comparison.log_new, comparison.log_gone), (0, 0));
@@ -177,7 +183,11 @@ async fn equal_lines_are_known_without_being_fetched() {
     open.session.files.open(vec![file.clone()]).await.expect("a library");
     open.file(FileState::Ready).await;
     let session = open.session.clone();
-    let run = session.start_run(&file.display().to_string(), "n", "{}", false).await.expect("a run").run;
+    let run = session
+        .start_run(&file.display().to_string(), "n", "{}", false, RunLimits::default())
+        .await
+        .expect("a run")
+        .run;
     open.finished(&run).await;
     let some = LinesQuery { text: "care".into(), kinds: vec![LineKind::Log], ..LinesQuery::default() };
     for (query, offset, same_from) in [
@@ -207,7 +217,7 @@ async fn a_run_is_cancelled_and_fuel_is_counted() {
     let session = open.session.clone();
     let counting = wire::window::Settings { count_fuel: true, ..Default::default() };
     session.settings.save(counting).await.expect("writable");
-    let run = session.start_run(&file, "n", "{}", false).await.expect("a run").run;
+    let run = session.start_run(&file, "n", "{}", false, RunLimits::default()).await.expect("a run").run;
     let (lines, _) = open
         .until(|change| match change {
             Change::Progress { progress } if progress.lines > 0 => Some((progress.lines, progress.elapsed_ms)),
@@ -244,7 +254,12 @@ async fn a_change_is_told_and_a_broken_build_keeps_the_last() {
     std::fs::write(&path, "(module").expect("writable");
     let row = open.file(FileState::Stale).await;
     assert!(row.problem.is_some() && row.build.is_some_and(|build| build.number == 2));
-    let run = open.session.start_run(&file, "n", "{}", false).await.expect("the last good one runs").run;
+    let run = open
+        .session
+        .start_run(&file, "n", "{}", false, RunLimits::default())
+        .await
+        .expect("the last good one runs")
+        .run;
     open.finished(&run).await;
 }
 
@@ -280,10 +295,10 @@ async fn a_folder_is_built_on_save_once_its_command_is_allowed() {
     write("src/which", "none");
     let failed = open.project(|project| is_state(project, BuildState::Failed)).await.run.expect("a run");
     assert_eq!(failed.failure.as_deref(), Some("exit code 1"));
-    let lines = session.builds.lines(&manifest, failed.number, 0, 10).expect("output").lines;
+    let lines = session.builds.lines(&manifest, failed.number, 0, 10).await.expect("output").lines;
     assert!(lines.concat().contains("parts/none.txt"), "{lines:?}");
     assert!(session.files.rows().iter().all(is_second), "the last good build stays");
-    assert!(session.builds.lines(&manifest, failed.number + 1, 0, 10).is_err());
+    assert!(session.builds.lines(&manifest, failed.number + 1, 0, 10).await.is_err());
 
     session.files.remove(&folder.display().to_string()).await.expect("it was open");
     open.until(|change| matches!(change, Change::ProjectRemoved { .. }).then_some(())).await;
@@ -320,4 +335,56 @@ async fn what_was_open_comes_back_with_its_inputs() {
     assert_eq!(names, ["first"]);
     assert!(!cases.cases[0].inputs.contains("secret"), "a team commits this file");
     assert!(session.delete_case(&file, "n", "first").await.expect("it was there").cases.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f18_presets_leave_the_folder_that_a_build_cleans() {
+    let mut open = Open::new().await;
+    let root = open.folder.path().canonicalize().expect("a folder");
+    let built = root.join("target/wasm32-wasip2/release");
+    std::fs::create_dir_all(&built).expect("writable");
+    std::fs::write(root.join("Cargo.toml"), "[package]\nname = \"node\"\n").expect("writable");
+    let path = built.join("node.wat");
+    std::fs::write(&path, wat(&definition(""), "")).expect("writable");
+    let old = built.join("n.cases.json");
+    std::fs::write(&old, r#"{"cases":[{"name":"one","inputs":{}}]}"#).expect("writable");
+    let file = path.display().to_string();
+    open.session.files.open(vec![path]).await.expect("a library");
+    open.file(FileState::Ready).await;
+
+    let cases = open.session.cases(&file, "n").await.expect("readable");
+    assert_eq!((cases.path.as_str(), cases.cases.len()), (&*root.join("n.cases.json").to_string_lossy(), 1));
+    assert!(!old.exists(), "it was brought");
+    open.session.save_case(&file, "n", "two", "{}").await.expect("writable");
+    std::fs::write(&old, r#"{"cases":[]}"#).expect("writable");
+    for _ in 0..2 {
+        assert_eq!(open.session.cases(&file, "n").await.expect("readable").cases.len(), 2, "nothing is overwritten");
+    }
+    let told = open.session.feed.notices();
+    let both = told.iter().filter(|notice| notice.message.contains("two files with presets")).count();
+    assert_eq!((both, old.exists()), (1, true), "both are kept, and it is told once: {told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_of_one_run_hold_and_are_in_its_command() {
+    let mut open = Open::new().await;
+    let path = open.node(
+        &definition(r#",{"name":"key","pin_type":"Input","data_type":"String","sensitive":true}"#),
+        "(loop (br 0))",
+    );
+    let file = path.display().to_string();
+    open.session.files.open(vec![path]).await.expect("a library");
+    open.file(FileState::Ready).await;
+    let session = open.session.clone();
+    let wrong = RunLimits { memory: Some("1.5".into()), ..RunLimits::default() };
+    assert_eq!(session.start_run(&file, "n", "{}", false, wrong).await.expect_err("no size").code, "limits");
+    let limits = RunLimits { time: Some("50ms".into()), ..RunLimits::default() };
+    let run = session.start_run(&file, "n", r#"{"key":"s3cret"}"#, false, limits.clone()).await.expect("a run").run;
+    assert_eq!(open.finished(&run).await.figures.map(|figures| figures.outcome).as_deref(), Some("limit"));
+
+    let line = session.run_command(&run).await.expect("recorded");
+    assert!(line.text.contains("--timeout=50ms") && !line.text.contains("s3cret"), "{}", line.text);
+    assert_eq!(line.notes.len(), 1, "the sensitive value: {:?}", line.notes);
+    let form = session.form_command(&file, "n", r#"{"key":"s3cret"}"#, limits).expect("a command");
+    assert_eq!(form.text, line.text, "the form's is the same");
 }

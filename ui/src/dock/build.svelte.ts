@@ -1,11 +1,16 @@
 // What a build printed, followed while it comes: the lines that the program keeps.
 import type { Api } from '../lib/ipc/api';
 import { commandError } from '../lib/ipc/backend';
-import type { ProjectRow } from '../lib/ipc/generated';
+import type { BuildLink, ProjectRow } from '../lib/ipc/generated';
 
 /** Lines that are asked for at once, and that stand in one block of the page. */
 const PAGE = 1000;
 const BLOCK = 200;
+
+export interface Part {
+  text: string;
+  link: BuildLink | null;
+}
 
 export class BuildOutput {
   readonly #api: Api;
@@ -19,14 +24,18 @@ export class BuildOutput {
   first = $state(0);
   error: string | null = $state(null);
 
+  /** The places that the lines name, by number of the line. */
+  #links: Record<number, BuildLink[]> = {};
+
   /** The lines in pieces that only change at the end. */
-  blocks: { id: number; text: string }[] = $derived.by(() => {
+  blocks: { id: number; parts: Part[] }[] = $derived.by(() => {
     const start = Math.floor(this.first / BLOCK) * BLOCK;
     const end = this.first + this.lines.length;
     const count = Math.max(0, Math.ceil((end - start) / BLOCK));
     return Array.from({ length: count }, (_, at) => {
       const id = start + at * BLOCK;
-      return { id, text: this.lines.slice(Math.max(0, id - this.first), id + BLOCK - this.first).join('\n') };
+      const from = Math.max(id, this.first);
+      return { id, parts: this.#parts(from, this.lines.slice(from - this.first, id + BLOCK - this.first)) };
     });
   });
 
@@ -40,11 +49,28 @@ export class BuildOutput {
     if (this.#of?.manifest !== project?.manifest || this.#of?.run !== run?.number) {
       this.#of = project && run ? { manifest: project.manifest, run: run.number } : null;
       this.lines = [];
+      this.#links = {};
       this.first = 0;
       this.error = null;
     }
     this.#told = run?.lines ?? 0;
     void this.#fetch();
+  }
+
+  /** Text, and the places in it. */
+  #parts(from: number, lines: string[]): Part[] {
+    const parts: Part[] = [];
+    let text = '';
+    lines.forEach((line, at) => {
+      let done = 0;
+      for (const link of this.#links[from + at] ?? []) {
+        parts.push({ text: text + line.slice(done, link.from), link: null }, { text: line.slice(link.from, link.to), link });
+        text = '';
+        done = link.to;
+      }
+      text += line.slice(done) + (at < lines.length - 1 ? '\n' : '');
+    });
+    return [...parts, { text, link: null }];
   }
 
   async #fetch(): Promise<void> {
@@ -56,6 +82,7 @@ export class BuildOutput {
         const page = await this.#api.buildLines(of.manifest, of.run, this.first + this.lines.length, PAGE);
         // Another run began meanwhile: its lines are asked for in the next round.
         if (of !== this.#of) continue;
+        for (const { at } of page.links) this.#links[at] = page.links.filter((link) => link.at === at);
         const kept = this.lines.slice(Math.max(0, page.first - this.first));
         const follows = page.offset === Math.max(this.first, page.first) + kept.length;
         this.lines = follows ? [...kept, ...page.lines] : page.lines;

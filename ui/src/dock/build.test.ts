@@ -62,7 +62,7 @@ test('what a run printed is followed, and the next run begins anew', async () =>
   await expect.element(output()).toHaveTextContent('wrote build/release.wasm');
   await expect.element(page.getByRole('status')).toHaveTextContent('ok in 1.24 s');
 
-  fake.api.buildLines = () => Promise.resolve({ total: 7, first: 5, offset: 5, lines: ['error: \u001b no', 'second'] });
+  fake.api.buildLines = () => Promise.resolve({ total: 7, first: 5, offset: 5, lines: ['error: \u001b no', 'second'], links: [] });
   const failed = buildRun({ number: 4, state: 'failed', failure: 'exit code 2', lines: 7, left_out: 5 });
   fake.change({ change: 'project', project: project({ run: failed }) });
   await expect.element(output()).toHaveTextContent('The first 5 lines are left out. error: \\u{1b} no second');
@@ -74,7 +74,7 @@ test('lines that come in pages are one text', async () => {
   const fake = new Fake({ projects });
   fake.api.buildLines = (_manifest, _run, offset, limit) => {
     const lines = Array.from({ length: Math.min(limit, 4500 - offset) }, (_, at) => `line ${String(offset + at)}`);
-    return Promise.resolve({ total: 4500, first: 0, offset, lines });
+    return Promise.resolve({ total: 4500, first: 0, offset, lines, links: [] });
   };
   await start(projects, fake);
   await expect.element(output()).toHaveTextContent('line 4499');

@@ -6,6 +6,7 @@ import '../tokens.css';
 import { buildRun, Fake, file, node, project } from '../lib/ipc/fake';
 import type { ProjectRow } from '../lib/ipc/generated';
 import { Workbench } from '../lib/state/workbench.svelte';
+import BuildBanner from './BuildBanner.svelte';
 import Catalog from './Catalog.svelte';
 import NodeHead from './NodeHead.svelte';
 
@@ -59,4 +60,32 @@ test('the rows of the catalog say how a build stands', async () => {
   await expect.element(page.getByRole('treeitem', { name: /^nodes.*build failed/ })).toBeVisible();
   fake.change({ change: 'project', project: project({ run: buildRun({ state: 'building', took_ms: null }) }) });
   await expect.element(page.getByRole('treeitem', { name: /redis-probe.wasm.*building…/ })).toBeVisible();
+});
+
+test('f36 the banner names the first error and opens it', async () => {
+  const failed = project({
+    run: buildRun({ state: 'failed', failure: 'exit code 101' }),
+    problems: [
+      {
+        severity: 'error',
+        message: 'mismatched types',
+        tool: 'rustc',
+        place: 'src/main.rs:3:18',
+        path: '/nodes/src/main.rs',
+        line: 3,
+        column: 18,
+      },
+    ],
+    errors: 2,
+    warnings: 40,
+  });
+  const fake = new Fake({ projects: [failed] });
+  const workbench = new Workbench(fake.api);
+  await workbench.start();
+  render(BuildBanner, { workbench, project: failed });
+  await expect.element(page.getByRole('alert')).toHaveTextContent(/src\/main\.rs:3:18 mismatched types and 41 more/);
+  await page.getByRole('button', { name: 'src/main.rs:3:18' }).click();
+  expect(fake.called('openEditor')).toEqual([['/nodes/src/main.rs', 3, 18]]);
+  await page.getByRole('button', { name: 'and 41 more' }).click();
+  expect(workbench.layout.dockTab).toBe('problems');
 });

@@ -33,6 +33,16 @@ function runCommands(workbench: Workbench): Command[] {
     command('run', () => void workbench.runSelected(), ready),
     command('run-anyway', () => void workbench.runSelected(true), ready),
     command('cancel', () => void workbench.cancel(), { enabled: running }),
+    command(
+      'form-command',
+      () => {
+        const { selection, inputs } = workbench;
+        if (!selection || !inputs) return;
+        const limits = workbench.limitsOf(selection.file, selection.node);
+        void workbench.copyCommand(workbench.api.formCommand(selection.file, selection.node, inputs.sent, limits));
+      },
+      { enabled: node !== null },
+    ),
     command('auto-run', () => void workbench.saveSettings({ auto_run: !auto_run }), { checked: auto_run }),
   ];
 }

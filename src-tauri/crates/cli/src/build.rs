@@ -19,6 +19,8 @@ pub struct Builds {
     changes: watch::Receiver<u64>,
     shown: HashMap<PathBuf, Shown>,
     style: Style,
+    /// Prints how each build ended as an object on standard output too.
+    json: bool,
 }
 
 /// How much of a project was printed.
@@ -32,7 +34,7 @@ struct Shown {
 
 impl Builds {
     /// Runs the commands of these files and folders, now and on save: the flag was the answer.
-    pub fn start(paths: &[PathBuf]) -> io::Result<Self> {
+    pub fn start(paths: &[PathBuf], json: bool) -> io::Result<Self> {
         let builder = Builder::start(Consents::given(), BuilderConfig::default())?;
         for path in paths {
             if !names_a_command(path) {
@@ -44,7 +46,7 @@ impl Builds {
             builder.open(path);
         }
         let changes = builder.changes();
-        Ok(Self { builder, changes, shown: HashMap::new(), style: Style::for_stderr() })
+        Ok(Self { builder, changes, shown: HashMap::new(), style: Style::for_stderr(), json })
     }
 
     /// Prints what is new, and waits until there may be more.
@@ -66,7 +68,7 @@ impl Builds {
         for project in self.builder.projects() {
             let shown = self.shown.entry(project.manifest.clone()).or_default();
             if let Some(run) = &project.run {
-                show_run(&self.builder, shown, &project, run, self.style);
+                show_run(&self.builder, shown, &project, run, self.style, self.json);
             }
             for note in project.notes.iter().filter(|note| !shown.notes.contains(note)) {
                 terminal::err(&format!("{} {}\n", self.style.yellow("warning:"), one_line(note)));
@@ -84,7 +86,7 @@ pub async fn follow(builds: &mut Option<Builds>) {
     }
 }
 
-fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, style: Style) {
+fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, style: Style, json: bool) {
     if run.state == RunState::Waiting {
         return;
     }
@@ -114,7 +116,34 @@ fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, 
     };
     if !std::mem::replace(&mut shown.ended, true) {
         terminal::err(&format!("{word} after {:.1} s\n", took.as_secs_f64()));
+        show_problems(project, style);
+        if let Some(ended) = wire::Build::ended(project).filter(|_| json) {
+            terminal::json(&ended, false);
+        }
     }
+}
+
+/// The first error once more, where it is in sight: the output may be long.
+fn show_problems(project: &Project, style: Style) {
+    let (Some(first), Some(Run { state: RunState::Failed { .. }, .. })) =
+        (project.problems.first_error(), &project.run)
+    else {
+        return;
+    };
+    let place = first.place.as_ref().map_or_else(String::new, |place| format!("{}: ", one_line(&place.to_string())));
+    let more = match (project.problems.errors - 1, project.problems.warnings) {
+        (0, 0) => String::new(),
+        (errors, 0) => format!(" (and {})", counted(errors, "error")),
+        (0, warnings) => format!(" (and {})", counted(warnings, "warning")),
+        (errors, warnings) => format!(" (and {}, {})", counted(errors, "error"), counted(warnings, "warning")),
+    };
+    let message = one_line(&first.message);
+    terminal::err(&format!("  {place}{} {message}{}\n", style.red("error:"), style.dim(&more)));
+}
+
+fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} more {what}{plural}")
 }
 
 fn names_a_command(path: &Path) -> bool {

@@ -53,7 +53,7 @@ pub async fn until(data: Option<PathBuf>, arguments: args::Watch, cancel: &Cance
             return Exit::Load.because(&reason);
         }
     }
-    let builds = match arguments.build.then(|| Builds::start(&arguments.paths)).transpose() {
+    let builds = match arguments.build.then(|| Builds::start(&arguments.paths, arguments.call.json)).transpose() {
         Ok(builds) => builds,
         Err(error) => return Exit::Load.because(&format!("cannot watch sources: {error}")),
     };

@@ -295,6 +295,32 @@ fn watch_builds_what_the_folder_names() {
 }
 
 #[test]
+fn f36_watch_names_the_first_error_where_it_is_in_sight() {
+    let place = Place::new();
+    let project = place.folder.path().join("project");
+    std::fs::create_dir_all(project.join("src")).expect("folders");
+    std::fs::write(project.join("src/a b.c"), "").expect("written");
+    let says = "src/a b.c:3:5: warning: odd\nsrc/a b.c:4:7: error: first \u{202e}\nb.c:1: error: second\n";
+    std::fs::write(project.join("says"), format!("{says}{}", "noise\n".repeat(500))).expect("written");
+    let manifest = "manifest_version = 1\n[workbench]\nbuild = \"cat says; exit 3\"\nwatch = [\"src\"]\n";
+    std::fs::write(project.join("flow-like.toml"), manifest).expect("written");
+    let mut running = Running::start(place.command(&["watch", path(&project), "--build", "--json"]));
+    running.until("build failed (exit code 3)");
+    let said = running.until("error:");
+    let expected = "  src/a b.c:4:7: error: first \\u{202e} (and 1 more error, 1 more warning)\n";
+    assert_eq!(said, expected, "the line after the end");
+    let mut lines = BufReader::new(running.child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    lines.read_line(&mut line).expect("readable");
+    let event: serde_json::Value = serde_json::from_str(&line).expect("one object a line");
+    assert_eq!((&event["event"], &event["outcome"], &event["errors"]), (&"build".into(), &"failed".into(), &2.into()));
+    assert_eq!(event["problems"][1]["place"], "src/a b.c:4:7");
+    let file = project.canonicalize().expect("there").join("src/a b.c");
+    assert_eq!(event["problems"][1]["path"], path(&file));
+    assert_eq!(running.interrupt(), Some(130));
+}
+
+#[test]
 fn a_new_node_is_built_and_run_at_each_save() {
     let place = Place::new();
     let project = place.folder.path().join("count");

@@ -10,6 +10,7 @@
 //! taken for its own work; and after a few runs in a row it rests until something else changes. Each of these is told.
 
 mod consents;
+mod diagnostics;
 mod output;
 mod plan;
 mod process;
@@ -32,8 +33,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use self::consents::Consents;
+pub use self::diagnostics::{Diagnostic, Link, Place, Problems, Severity};
 pub use self::output::Page;
 
+use self::diagnostics::files::Folders;
 use self::output::Output;
 use self::world::Command;
 use crate::watch::WatchConfig;
@@ -75,6 +78,8 @@ pub struct Project {
     pub consent: Consent,
     /// The newest run, under way or over.
     pub run: Option<Run>,
+    /// What the newest run that came to an end by itself found wrong; until the next one has.
+    pub problems: Arc<Problems>,
     /// What is odd about it, in words for the user.
     pub notes: Vec<String>,
 }
@@ -223,6 +228,19 @@ impl Builder {
         let slot = slots.get(manifest)?;
         let is_it = slot.project.run.as_ref().is_some_and(|newest| newest.number == run);
         is_it.then(|| slot.output.page(from, limit))
+    }
+
+    /// The places that these lines of a project's newest run name, as links. Blocking.
+    pub fn links(&self, manifest: &Path, page: &Page) -> Vec<Link> {
+        let Some((project, entered)) = ({
+            let slots = self.shared.lock();
+            slots.get(manifest).map(|slot| (slot.project.clone(), slot.output.parser().entered().to_vec()))
+        }) else {
+            return Vec::new();
+        };
+        let folders = Folders::new(&project.folder, &project.command, &entered);
+        let numbered = (page.offset..).zip(&page.lines);
+        numbered.flat_map(|(number, text)| diagnostics::links(number, text, &folders)).collect()
     }
 
     /// Wakes when anything about any project may be new.

@@ -8,6 +8,10 @@ use wasmtime::ResourceLimiter;
 
 use crate::event::EventBudget;
 
+mod words;
+
+pub use words::{memory, time};
+
 pub const MIB: u64 = 1 << 20;
 
 /// The limits of one run. The default is what a node without a manifest gets.

@@ -17,10 +17,10 @@ pub use library::{
     WrongItem,
 };
 pub use permission::{AnswerRow, AuditRow, CapabilityRow, GrantRow, QuestionRow};
-pub use project::{BuildAnswer, BuildConsent, BuildLines, BuildRun, BuildState, ProjectRow};
+pub use project::{BuildAnswer, BuildConsent, BuildLines, BuildLink, BuildProblem, BuildRun, BuildState, ProjectRow};
 pub use run::{
-    Comparison, InputProblem, LineKind, LinesPage, LinesQuery, LogLine, NetworkDetail, NetworkRow, OutputRow, Progress,
-    RunFigures, RunRow, RunView, TrapView,
+    CommandLine, Comparison, InputProblem, LineKind, LinesPage, LinesQuery, LogLine, NetworkDetail, NetworkRow,
+    OutputRow, Progress, RunFigures, RunLimits, RunRow, RunView, TrapView,
 };
 pub use settings::{
     Case, Cases, ModelsView, NodeState, Notice, PickedFile, ProviderRow, Settings, StoredFile, StoredValue, Versions,

@@ -9,6 +9,7 @@ import type {
   CapabilityRow,
   Cases,
   Choices,
+  CommandLine,
   Comparison,
   DoctorRow,
   GrantRow,
@@ -24,6 +25,7 @@ import type {
   PlanForm,
   PlanView,
   ProviderRow,
+  RunLimits,
   RunRow,
   RunView,
   Settings,
@@ -42,13 +44,16 @@ export interface Api {
   removePath(path: string): Promise<void>;
   reloadPath(path: string): Promise<void>;
   /** Opens the file in the editor of the settings. */
-  openEditor(path: string, line: number | null): Promise<void>;
+  openEditor(path: string, line: number | null, column?: number | null): Promise<void>;
   /** Shows the file in its folder. */
   revealPath(path: string): Promise<void>;
 
   checkInputs(file: string, node: string, inputs: string): Promise<InputProblem[]>;
-  /** `force` sends values that do not fit the pins. */
-  startRun(file: string, node: string, inputs: string, force: boolean): Promise<RunRow>;
+  /** `force` sends values that do not fit the pins; `limits` are for this run only. */
+  startRun(file: string, node: string, inputs: string, force: boolean, limits: RunLimits): Promise<RunRow>;
+  /** The `nodewb` command that repeats a run, and the one for what is in a form. */
+  runCommand(run: string): Promise<CommandLine>;
+  formCommand(file: string, node: string, inputs: string, limits: RunLimits): Promise<CommandLine>;
   cancelRun(run: string): Promise<void>;
   runs(file: string | null, node: string | null, before: number | null, limit: number): Promise<RunRow[]>;
   runView(run: string): Promise<RunView>;

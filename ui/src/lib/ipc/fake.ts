@@ -216,6 +216,9 @@ export function project(change: Partial<ProjectRow> = {}): ProjectRow {
     output: '/nodes/redis-probe.wasm',
     consent: 'allowed',
     run: null,
+    problems: [],
+    errors: 0,
+    warnings: 0,
     notes: [],
     ...change,
   };
@@ -499,6 +502,8 @@ export class Fake {
       revealPath: nothing,
       checkInputs: () => Promise.resolve([]),
       startRun: (filePath, nodeName) => Promise.resolve(this.#run(filePath, nodeName)),
+      runCommand: () => Promise.resolve({ text: "nodewb run /nodes/redis-probe.wasm --input='host:=\"x\"'", notes: [] }),
+      formCommand: () => Promise.resolve({ text: 'nodewb run /nodes/redis-probe.wasm', notes: ['the value of "token" is not in it; set NODEWB_TOKEN before you run it'] }),
       cancelRun: nothing,
       runs: () => Promise.resolve(this.#runs),
       runView: (run) => Promise.resolve(this.#view(run)),
@@ -583,7 +588,7 @@ export class Fake {
       cancelBuild: nothing,
       buildLines: (_manifest, _run, offset, limit) => {
         const lines = BUILD_LINES.slice(offset, offset + limit);
-        return Promise.resolve({ total: BUILD_LINES.length, first: 0, offset, lines });
+        return Promise.resolve({ total: BUILD_LINES.length, first: 0, offset, lines, links: [] });
       },
       answer: (run, id) => {
         this.change({ change: 'question_closed', run, id });

@@ -48,7 +48,37 @@ first: number,
 /**
  * Number of the first of `lines`.
  */
-offset: number, lines: Array<string>, };
+offset: number, lines: Array<string>, 
+/**
+ * Places in these lines, in order.
+ */
+links: Array<BuildLink>, };
+export type BuildLink = { 
+/**
+ * Number of the line.
+ */
+at: number, 
+/**
+ * The part of the line, in the units of JavaScript's strings.
+ */
+from: number, to: number, path: string, line: number, column: number | null, };
+export type BuildProblem = { 
+/**
+ * `error` or `warning`.
+ */
+severity: string, message: string, 
+/**
+ * Such as `rustc`.
+ */
+tool: string, 
+/**
+ * As the tool wrote it: `src/main.rs:3:18`; none where it named no place.
+ */
+place: string | null, 
+/**
+ * The file that is meant, where an editor may open it.
+ */
+path: string | null, line: number | null, column: number | null, };
 export type BuildRow = { 
 /**
  * Counts the good builds of this file since it was opened, from 1.
@@ -166,6 +196,15 @@ message: string,
  * With the code `inputs`: what is wrong with each pin.
  */
 inputs: Array<InputProblem>, };
+export type CommandLine = { 
+/**
+ * For `sh`.
+ */
+text: string, 
+/**
+ * What the user should know of it.
+ */
+notes: Array<string>, };
 export type Comparison = { left: RunView, right: RunView, 
 /**
  * Log lines that only one of them has, by text.
@@ -513,6 +552,10 @@ output: string | null, consent: BuildConsent,
  */
 run: BuildRun | null, 
 /**
+ * What the newest run that came to an end found wrong: the first ones, and how many there are.
+ */
+problems: Array<BuildProblem>, errors: number, warnings: number, 
+/**
  * What is odd about it, for people.
  */
 notes: Array<string>, };
@@ -568,6 +611,19 @@ outcome: string, error: string | null, pending: boolean, duration_ms: number,
  * Of which waiting for answers.
  */
 asked_ms: number, memory_peak: number, fuel: number | null, denied: number, };
+export type RunLimits = { 
+/**
+ * The node's own time: `30`, `500ms`, `2m`.
+ */
+time: string | null, 
+/**
+ * `256` MiB, `64MiB`, `1GiB`.
+ */
+memory: string | null, 
+/**
+ * Units of fuel.
+ */
+fuel: string | null, };
 export type RunRow = { 
 /**
  * The identity.

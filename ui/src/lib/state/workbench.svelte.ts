@@ -2,6 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 
 import type { CommandId } from '../commands';
+import { copyText } from '../clipboard';
 import { deliver } from '../drop';
 import type { Api } from '../ipc/api';
 import { commandError } from '../ipc/backend';
@@ -9,6 +10,7 @@ import type {
   Batch,
   Change,
   CommandError,
+  CommandLine,
   FileRow,
   FolderRow,
   InputProblem,
@@ -16,10 +18,12 @@ import type {
   Notice,
   ProjectRow,
   QuestionRow,
+  RunLimits,
   Settings,
   Versions,
 } from '../ipc/generated';
 import { projectOf, withoutFile } from '../projects';
+import { visible } from '../text';
 import { Commands } from './commands.svelte';
 import { NodeInputs } from './inputs.svelte';
 import { Layout } from './layout.svelte';
@@ -34,6 +38,9 @@ export interface Toast {
   message: string;
 }
 
+/** Notes of a copied command that are told. */
+const NOTES = 3;
+const NO_LIMITS: RunLimits = { time: null, memory: null, fuel: null };
 const SAVE_LAST_AFTER_MS = 400;
 const TOASTS = 50;
 /** Runs that are kept in the window; older ones come back from the record when they are opened. */
@@ -76,6 +83,8 @@ export class Workbench {
   /** The clock for "3 s ago"; moves once a second. */
   now = $state(Date.now());
   layout: Layout = $state.raw(new Layout('{}', () => undefined));
+  /** Limits for the next runs of a node, by `key`: only where they are not the node's own, and only in this window. */
+  readonly limits = new SvelteMap<string, RunLimits>();
   /** The form of each node that was shown; they outlive reloads. */
   readonly forms = new SvelteMap<string, NodeInputs>();
 
@@ -235,13 +244,27 @@ export class Workbench {
     onProblems?: (problems: InputProblem[]) => void,
   ): Promise<void> {
     try {
-      const row = await this.api.startRun(file, node, json, force);
+      const row = await this.api.startRun(file, node, json, force, this.limitsOf(file, node));
       this.#begin(row);
     } catch (error) {
       const problem: CommandError = commandError(error);
       if (problem.code === 'inputs' && onProblems) onProblems(problem.inputs);
       else this.notify({ severity: 'error', message: problem.message });
     }
+  }
+
+  /** What the user wrote for the next runs of a node, in this window. */
+  limitsOf(file: string, node: string): RunLimits {
+    return this.limits.get(key(file, node)) ?? NO_LIMITS;
+  }
+
+  /** Copies a command for the terminal, and tells what is to be known of it. */
+  async copyCommand(asked: Promise<CommandLine>): Promise<void> {
+    const copied = await this.attempt(asked.then(async (line) => (await copyText(line.text), line)));
+    if (!copied) return;
+    const notes = copied.notes.slice(0, NOTES).map((note) => visible(note, 200));
+    const [severity, message] = notes.length > 0 ? ['warning', `The command is copied: ${notes.join('; ')}`] : ['info', 'The command is copied'];
+    this.notify({ severity, message });
   }
 
   async cancel(): Promise<void> {

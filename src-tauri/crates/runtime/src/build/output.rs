@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::diagnostics::Parser;
+
 /// Lines of one build that are kept, and their bytes.
 const MAX_LINES: usize = 5_000;
 const MAX_BYTES: usize = 8 << 20;
@@ -34,6 +36,8 @@ pub(super) struct Output {
     beyond: usize,
     /// The last byte was a carriage return: what follows writes over the line.
     returned: bool,
+    /// What the lines say is wrong; it has seen those that were left out too.
+    parser: Parser,
 }
 
 impl Output {
@@ -60,6 +64,11 @@ impl Output {
         if !self.line.is_empty() {
             self.end_line();
         }
+        self.parser.finish();
+    }
+
+    pub(super) fn parser(&self) -> &Parser {
+        &self.parser
     }
 
     /// A line of the workbench's own.
@@ -77,6 +86,7 @@ impl Output {
         }
         self.line.clear();
         (self.beyond, self.returned) = (0, false);
+        self.parser.line(self.total(), &text);
         self.keep(text);
     }
 

@@ -1,6 +1,7 @@
 //! What a manifest says about building, with real paths.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Consent, Project};
 use crate::manifest::{self, BuildCommand, Manifest};
@@ -44,6 +45,7 @@ impl Plan {
             output: self.output.clone(),
             consent,
             run: None,
+            problems: Arc::default(),
             notes: Vec::new(),
         }
     }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::consents::Remembered;
+use super::diagnostics::files::Folders;
 use super::output::Output;
 use super::plan::Plan;
 use super::process::{self, End};
@@ -204,6 +205,9 @@ impl Project {
         let state = outcome(end, took);
         let good = matches!(state, RunState::Ok { .. });
         self.seen = after;
+        if !matches!(state, RunState::Stopped { .. }) {
+            self.tell_problems().await;
+        }
         self.end(state);
         if good && !again {
             let (folder, command) = (&self.plan.folder, &self.plan.command);
@@ -306,6 +310,19 @@ impl Project {
         match files.len().saturating_sub(NAMED) {
             0 => named.join(", "),
             more => format!("{} and {more} more", named.join(", ")),
+        }
+    }
+
+    /// What the output of the run that ended says is wrong.
+    async fn tell_problems(&self) {
+        let Plan { manifest, folder, command, .. } = self.plan.clone();
+        let Some(parser) = self.shared.lock().get(&manifest).map(|slot| slot.output.parser().clone()) else { return };
+        let find = move || parser.problems(&Folders::new(&folder, &command, parser.entered()));
+        match tokio::task::spawn_blocking(find).await {
+            Ok(problems) => {
+                self.shared.alter(&manifest, |slot| slot.project.problems = Arc::new(problems));
+            }
+            Err(error) => tracing::error!(%error, "the output of a build could not be read for problems"),
         }
     }
 

@@ -312,3 +312,31 @@ async fn a_command_finds_its_tools_where_it_is_told_to() {
     let page = builder.lines(&manifest, run.number, 0, 100).expect("a run");
     assert_eq!(page.lines, ["/told:/usr/bin:/bin"]);
 }
+
+#[tokio::test]
+async fn f36_a_failed_build_tells_its_problems_and_a_good_one_takes_them_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().canonicalize().expect("a folder");
+    write(&root.join("src/a b.rs"), "");
+    let says = "printf '\\033[31merror\\033[0m: no\\n --> src/a b.rs:3:5\\n'; test -e good";
+    write(&root.join("flow-like.toml"), &format!("manifest_version = 1\n[workbench]\nbuild = '''{says}'''\n"));
+    let builder = Builder::start(Consents::given(), BuilderConfig::default()).expect("threads");
+    builder.open(&root);
+    let manifest = root.join("flow-like.toml");
+    let failed = |project: &Project| project.run.clone().filter(|run| matches!(run.state, RunState::Failed { .. }));
+    let run = until(&builder, &manifest, failed).await;
+    let problems = builder.projects().remove(0).problems;
+    let first = problems.first_error().expect("an error");
+    assert_eq!((first.message.as_str(), first.line, problems.errors), ("no", 0, 1));
+    let place = first.place.clone().expect("a place");
+    assert_eq!((place.line, place.column, place.path), (3, Some(5), Some(root.join("src/a b.rs"))));
+    let page = builder.lines(&manifest, run.number, 0, 10).expect("output");
+    let links = builder.links(&manifest, &page);
+    assert_eq!(links.len(), 1, "{links:?}");
+    assert_eq!((links[0].line, &page.lines[1][links[0].range.clone()]), (1, "src/a b.rs:3:5"));
+
+    write(&root.join("good"), "");
+    until(&builder, &manifest, |project| project.run.clone().filter(|run| is_ok(&run.state))).await;
+    // It printed the same, and came to a good end: what it says is still worth reading.
+    assert_eq!(builder.projects().remove(0).problems.errors, 1);
+}

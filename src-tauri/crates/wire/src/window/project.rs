@@ -1,6 +1,6 @@
 //! Folders that name a build command: whether it may run, how the newest run stands, and what it printed.
 
-use runtime::build::{self, Consent, RunState};
+use runtime::build::{self, Consent, Diagnostic, Link, RunState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -20,6 +20,12 @@ pub struct ProjectRow {
     pub consent: BuildConsent,
     /// The newest run; none where nothing ran since it was opened.
     pub run: Option<BuildRun>,
+    /// What the newest run that came to an end found wrong: the first ones, and how many there are.
+    pub problems: Vec<BuildProblem>,
+    #[ts(type = "number")]
+    pub errors: u64,
+    #[ts(type = "number")]
+    pub warnings: u64,
     /// What is odd about it, for people.
     pub notes: Vec<String>,
 }
@@ -78,6 +84,36 @@ pub enum BuildState {
     Stopped,
 }
 
+/// What a tool found wrong, from what a build printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct BuildProblem {
+    /// `error` or `warning`.
+    pub severity: String,
+    pub message: String,
+    /// Such as `rustc`.
+    pub tool: String,
+    /// As the tool wrote it: `src/main.rs:3:18`; none where it named no place.
+    pub place: Option<String>,
+    /// The file that is meant, where an editor may open it.
+    pub path: Option<String>,
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+}
+
+/// A place that a line of a build's output names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct BuildLink {
+    /// Number of the line.
+    #[ts(type = "number")]
+    pub at: u64,
+    /// The part of the line, in the units of JavaScript's strings.
+    pub from: usize,
+    pub to: usize,
+    pub path: String,
+    pub line: u32,
+    pub column: Option<u32>,
+}
+
 /// A part of what a run printed: plain text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct BuildLines {
@@ -91,6 +127,8 @@ pub struct BuildLines {
     #[ts(type = "number")]
     pub offset: u64,
     pub lines: Vec<String>,
+    /// Places in these lines, in order.
+    pub links: Vec<BuildLink>,
 }
 
 impl From<&build::Project> for ProjectRow {
@@ -109,6 +147,9 @@ impl From<&build::Project> for ProjectRow {
                 Consent::Allowed => BuildConsent::Allowed,
             },
             run: project.run.as_ref().map(Into::into),
+            problems: project.problems.list.iter().map(Into::into).collect(),
+            errors: project.problems.errors,
+            warnings: project.problems.warnings,
             notes: project.notes.clone(),
         }
     }
@@ -136,10 +177,38 @@ impl From<&build::Run> for BuildRun {
     }
 }
 
-impl From<build::Page> for BuildLines {
-    fn from(page: build::Page) -> Self {
+impl From<&Diagnostic> for BuildProblem {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        let place = diagnostic.place.as_ref();
+        Self {
+            severity: diagnostic.severity.name().into(),
+            message: diagnostic.message.clone(),
+            tool: diagnostic.tool.into(),
+            place: place.map(ToString::to_string),
+            path: place.and_then(|place| place.path.as_ref()).map(|path| path.to_string_lossy().into_owned()),
+            line: place.map(|place| place.line),
+            column: place.and_then(|place| place.column),
+        }
+    }
+}
+
+impl BuildLines {
+    pub fn new(page: build::Page, links: &[Link]) -> Self {
         let build::Page { total, first, offset, lines } = page;
-        Self { total, first, offset, lines }
+        let link = |link: &Link| {
+            let text = lines.get(usize::try_from(link.line.checked_sub(offset)?).ok()?)?;
+            let units = |end: usize| text.get(..end).map(|before| before.encode_utf16().count());
+            Some(BuildLink {
+                at: link.line,
+                from: units(link.range.start)?,
+                to: units(link.range.end)?,
+                path: link.place.path.as_ref()?.to_string_lossy().into_owned(),
+                line: link.place.line,
+                column: link.place.column,
+            })
+        };
+        let links = links.iter().filter_map(link).collect();
+        Self { total, first, offset, lines, links }
     }
 }
 

@@ -25,6 +25,26 @@ pub struct RunRow {
     pub figures: Option<RunFigures>,
 }
 
+/// What one run may use where the user says so, in the words of `nodewb run`; none: what the node gets by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RunLimits {
+    /// The node's own time: `30`, `500ms`, `2m`.
+    pub time: Option<String>,
+    /// `256` MiB, `64MiB`, `1GiB`.
+    pub memory: Option<String>,
+    /// Units of fuel.
+    pub fuel: Option<String>,
+}
+
+/// A command for a terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct CommandLine {
+    /// For `sh`.
+    pub text: String,
+    /// What the user should know of it.
+    pub notes: Vec<String>,
+}
+
 /// What a run came to.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct RunFigures {
