@@ -4,6 +4,7 @@ pub mod builds;
 pub mod cases;
 pub mod create;
 pub mod files;
+pub mod help;
 pub mod permissions;
 pub mod runs;
 pub mod settings;

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use runtime::diagnostics::About;
 use runtime::engine::EngineConfig;
 use runtime::workbench::{Workbench, WorkbenchConfig};
 use wire::window::{Change, Snapshot, Versions};
@@ -125,6 +126,22 @@ impl Session {
             os: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             data: self.place.data.display().to_string(),
         }
+    }
+
+    /// The text of a report. `log` is the newest lines, oldest first.
+    pub async fn diagnostics(&self, log: &[String]) -> String {
+        let (versions, data, log) = (self.versions(), self.place.data.clone(), log.to_vec());
+        let desktop = ["XDG_CURRENT_DESKTOP", "XDG_SESSION_TYPE"].map(|name| std::env::var(name).unwrap_or_default());
+        let report = tokio::task::spawn_blocking(move || {
+            let facts = vec![
+                ("tauri", versions.tauri),
+                ("web view", versions.webview),
+                ("desktop", desktop.join(" ").trim().to_owned()),
+            ];
+            let program = format!("node-workbench {}", versions.workbench);
+            runtime::diagnostics::report(&About { program, facts, data: &data, log: Some(&log) })
+        });
+        report.await.unwrap_or_else(|error| error.to_string())
     }
 
     /// Ends all runs and builds and brings what they left to disk.

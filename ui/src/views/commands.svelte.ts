@@ -1,6 +1,7 @@
 // What can be done from anywhere, and how keys and menus reach every command.
 import { command, commandOfKey, type Command } from '../lib/commands';
-import type { ProjectRow } from '../lib/ipc/generated';
+import { helpHere } from '../lib/help-place';
+import type { HelpTarget, ProjectRow } from '../lib/ipc/generated';
 import { isBuilding } from '../lib/projects';
 import type { Workbench } from '../lib/state/workbench.svelte';
 import { findInPane, showTab, stepPane } from './panes';
@@ -18,10 +19,10 @@ const ZOOM_STEP = 0.1;
 const TABS = ['logs', 'stream', 'network', 'runs', 'problems', 'build'] as const;
 const THEMES = ['system', 'light', 'dark'] as const;
 /** Those that change nothing behind a dialog. */
-const IN_DIALOGS = new Set(['zoom-in', 'zoom-out', 'zoom-reset']);
+const IN_DIALOGS = new Set(['help-here', 'zoom-in', 'zoom-out', 'zoom-reset']);
 
 export function appCommands(workbench: Workbench, open: Open): Command[] {
-  return [...runCommands(workbench), ...nodeCommands(workbench, open), ...viewCommands(workbench, open)];
+  return [...runCommands(workbench), ...nodeCommands(workbench, open), ...viewCommands(workbench, open), ...helpCommands(workbench)];
 }
 
 function runCommands(workbench: Workbench): Command[] {
@@ -88,6 +89,18 @@ function viewCommands(workbench: Workbench, open: Open): Command[] {
     ),
     command('settings', () => (open.settings = true)),
     command('about', () => (open.about = true)),
+  ];
+}
+
+function helpCommands(workbench: Workbench): Command[] {
+  const show = (place: HelpTarget | null) => () => void workbench.help.show(place);
+  return [
+    command('help', show(null)),
+    command('help-here', () => void workbench.help.show(helpHere())),
+    command('help-keys', show('keys')),
+    command('help-contract', show('contract')),
+    command('help-report', show('reporting')),
+    command('diagnostics', () => void workbench.copyDiagnostics()),
   ];
 }
 

@@ -12,7 +12,13 @@ use scaffold::{Language, Pin};
 use crate::{check, predict, test};
 
 #[derive(Parser)]
-#[command(name = "nodewb", version, about = "Begin, inspect, run and watch Flow-Like nodes", max_term_width = 100)]
+#[command(
+    name = "nodewb",
+    version,
+    about = "Begin, inspect, run and watch Flow-Like nodes",
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 #[command(after_help = "Examples:
   nodewb inspect node.wasm
   nodewb run node.wasm --input text=hello --input times=3
@@ -48,8 +54,31 @@ pub enum Command {
     New(New),
     /// Check what each language's build needs, and print how to install what is missing
     Doctor(Doctor),
+    /// Explain a topic or a command; without one, list the topics
+    Help(Help),
+    /// Print versions, system, settings without secrets, and the newest lines of the window's log, for a report
+    Diagnostics,
     /// Print a completion script for a shell
     Completions { shell: Shell },
+    /// Write the man pages of all commands and topics into a folder
+    #[command(hide = true)]
+    Man { folder: PathBuf },
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  nodewb help
+  nodewb help rules
+  nodewb help limits#memory
+  nodewb help run
+  nodewb help --search loopback port")]
+pub struct Help {
+    /// A topic, topic#section, a problem's code, or a command
+    #[arg(value_name = "TOPIC")]
+    pub topic: Vec<String>,
+    /// Find these words in all topics
+    #[arg(long, value_name = "WORDS", num_args = 1.., conflicts_with = "topic")]
+    pub search: Vec<String>,
 }
 
 #[derive(Args)]

@@ -8,8 +8,10 @@ mod build;
 mod check;
 mod doctor;
 mod exit;
+mod help;
 mod inputs;
 mod inspect;
+mod man;
 mod new;
 mod open;
 mod predict;
@@ -38,11 +40,8 @@ fn main() -> ExitCode {
         Err(error) => return terminal::usage(&error),
     };
     terminal::warnings();
-    if let Command::Completions { shell } = arguments.command {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Arguments::command(), "nodewb", &mut script);
-        terminal::out(&String::from_utf8_lossy(&script));
-        return Exit::Ok.unless_output_failed().into();
+    if let Some(exit) = without_nodes(&arguments) {
+        return exit.unless_output_failed().into();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -58,10 +57,26 @@ fn main() -> ExitCode {
             Command::Test(test) => test::test(arguments.data, test).await,
             Command::Check(check) => check::check(arguments.data, check).await,
             Command::Predict(predict) => predict::predict(&predict),
-            Command::Completions { .. } => Exit::Ok,
+            Command::Help(_) | Command::Diagnostics | Command::Completions { .. } | Command::Man { .. } => Exit::Ok,
         }
     });
     // A question's reader may still wait for a line that nobody types.
     runtime.shutdown_background();
     exit.unless_output_failed().into()
+}
+
+/// Commands that load nothing.
+fn without_nodes(arguments: &Arguments) -> Option<Exit> {
+    match &arguments.command {
+        Command::Help(topic) => Some(help::help(topic)),
+        Command::Man { folder } => Some(man::write(folder)),
+        Command::Diagnostics => Some(help::diagnostics(arguments.data.clone())),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "nodewb", &mut script);
+            terminal::out(&String::from_utf8_lossy(&script));
+            Some(Exit::Ok)
+        }
+        _ => None,
+    }
 }

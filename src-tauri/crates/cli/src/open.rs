@@ -33,11 +33,7 @@ pub async fn apart(data: Option<PathBuf>, own: PathBuf) -> Result<Workbench, Exi
 
 async fn opened(data: Option<PathBuf>, own: Option<PathBuf>) -> Result<Workbench, Exit> {
     let opened = tokio::task::spawn_blocking(move || {
-        let named = || std::env::var_os("NODEWB_DATA").filter(|path| !path.is_empty()).map(PathBuf::from);
-        let (data_dir, cache) = match data.or_else(named) {
-            Some(data) => (data.clone(), data.join("compiled")),
-            None => (user_folder("XDG_DATA_HOME", ".local/share")?, user_folder("XDG_CACHE_HOME", ".cache")?),
-        };
+        let (data_dir, cache) = folders(data)?;
         let engine = EngineConfig {
             cache_dir: Some(cache),
             cache_bytes: CACHE_BYTES,
@@ -60,6 +56,15 @@ async fn opened(data: Option<PathBuf>, own: Option<PathBuf>) -> Result<Workbench
         }
         Ok(Err(reason)) => Err(Exit::Load.because(&reason)),
         Err(error) => Err(Exit::Load.because(&error.to_string())),
+    }
+}
+
+/// The folders of data and of compiled code.
+pub fn folders(data: Option<PathBuf>) -> Result<(PathBuf, PathBuf), String> {
+    let named = || std::env::var_os("NODEWB_DATA").filter(|path| !path.is_empty()).map(PathBuf::from);
+    match data.or_else(named) {
+        Some(data) => Ok((data.clone(), data.join("compiled"))),
+        None => Ok((user_folder("XDG_DATA_HOME", ".local/share")?, user_folder("XDG_CACHE_HOME", ".cache")?)),
     }
 }
 

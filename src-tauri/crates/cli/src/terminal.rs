@@ -153,6 +153,14 @@ pub fn is_stderr() -> bool {
     std::io::stderr().is_terminal()
 }
 
+/// Columns of the terminal, at most 100: longer lines are hard to read. 80 where there is no terminal.
+pub fn width() -> usize {
+    const MOST: usize = 100;
+    let of_terminal = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let told = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    of_terminal.or_else(told).filter(|columns| *columns > 0).unwrap_or(80).min(MOST)
+}
+
 /// Colours, or none.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -166,6 +174,10 @@ impl Style {
 
     pub fn for_stdout() -> Self {
         Self { on: std::io::stdout().is_terminal() && wanted() }
+    }
+
+    pub fn is_on(self) -> bool {
+        self.on
     }
 
     pub fn red(self, text: &str) -> String {

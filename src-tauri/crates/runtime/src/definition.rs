@@ -3,6 +3,7 @@
 //! [`parse`] reads what the guest returned, [`inputs`] holds a user's values against the pins, [`results`] what a run
 //! gave back, [`diff`] compares two builds. Whether a declared permission is granted is for `permission` to say.
 
+pub mod codes;
 pub mod date;
 pub mod diff;
 pub mod inputs;
@@ -199,6 +200,7 @@ impl Severity {
 
 impl Problem {
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
+        codes::check(code);
         Self { code, message: message.into(), severity }
     }
 

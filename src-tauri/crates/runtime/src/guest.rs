@@ -7,7 +7,7 @@ pub mod stdio;
 mod store;
 
 use crate::artifact::Artifact;
-use crate::definition::{Problem, Severity};
+use crate::definition::Problem;
 use crate::engine::{Compiled, Engine};
 use crate::error::LoadError;
 use crate::host::HostState;
@@ -53,10 +53,10 @@ impl Guest {
         };
         missing
             .iter()
-            .map(|item| Problem {
-                code: "missing-import",
-                message: format!("\"{}\" {} is provided by no Flow-Like host; {}", item.name, item.wanted, item.advice),
-                severity: Severity::Warning,
+            .map(|item| {
+                let message =
+                    format!("\"{}\" {} is provided by no Flow-Like host; {}", item.name, item.wanted, item.advice);
+                Problem::warning("missing-import", message)
             })
             .collect()
     }

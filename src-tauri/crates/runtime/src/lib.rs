@@ -9,6 +9,7 @@ pub mod artifact;
 pub mod build;
 pub mod clock;
 pub mod definition;
+pub mod diagnostics;
 pub mod engine;
 pub mod error;
 pub mod event;
@@ -23,6 +24,8 @@ pub mod permission;
 pub mod record;
 pub mod run;
 pub mod text;
+#[cfg(test)]
+mod told;
 pub mod trap;
 pub mod watch;
 pub mod workbench;

@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::definition::{Problem, Severity};
+use crate::definition::Problem;
 use crate::error::LoadError;
 use crate::limits::Limits;
 use crate::text::quoted;
@@ -81,14 +81,11 @@ impl Manifest {
     pub fn read(path: &Path) -> Result<(Self, Vec<Problem>), LoadError> {
         let (manifest, mut problems) = Self::read_text(path)?;
         if let Some(named) = manifest.named_build().filter(|named| !named.is_file()) {
-            problems.push(Problem {
-                code: "missing-wasm-path",
-                message: format!(
-                    "the manifest's wasm_path is no file: {}; build the project or correct the path",
-                    quoted(&named.display().to_string())
-                ),
-                severity: Severity::Warning,
-            });
+            let message = format!(
+                "the manifest's wasm_path is no file: {}; build the project or correct the path",
+                quoted(&named.display().to_string())
+            );
+            problems.push(Problem::warning("missing-wasm-path", message));
         }
         Ok((manifest, problems))
     }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::loader::WithEngine;
 
 use crate::artifact::Artifact;
-use crate::definition::{self, Problem, Severity};
+use crate::definition::{self, Problem};
 use crate::engine::{Engine, EngineConfig};
 use crate::error::LoadError;
 use crate::guest::Guest;
@@ -150,11 +150,8 @@ impl Workbench {
         problems.extend(guest.problems());
         let limits = manifest.as_ref().map_or_else(Limits::default, Manifest::limits);
         let text = definitions(engine, &guest, &self.inner.services, limits.memory, cancel).await?;
-        problems.extend(text.notes.into_iter().map(|message| Problem {
-            code: "definition-fallback",
-            message,
-            severity: Severity::Warning,
-        }));
+        let notes = text.notes.into_iter();
+        problems.extend(notes.map(|message| Problem::warning("definition-fallback", message)));
         let (definitions, found) = definition::parse(&text.json)?;
         problems.extend(found);
         if let Some(version) = &text.abi_version {

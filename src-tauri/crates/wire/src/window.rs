@@ -4,6 +4,7 @@
 //! milliseconds; moments are milliseconds since 1970. [`typescript`] writes the same shapes for the front end.
 
 mod create;
+mod help;
 mod library;
 mod permission;
 mod project;
@@ -12,6 +13,7 @@ mod settings;
 mod typescript;
 
 pub use create::{Choices, DoctorRow, LanguageRow, MigrationStep, PlanForm, PlanPin, PlanProblem, PlanView, ToolRow};
+pub use help::{HelpBlock, HelpEntry, HelpGroup, HelpHit, HelpInline, HelpPage, HelpPlace};
 pub use library::{
     BuildChange, BuildChanges, BuildRow, FileRow, FileState, FolderRow, LoadProblem, NodeRow, PinRow, Renamed,
     WrongItem,

@@ -13,6 +13,9 @@ import type {
   Comparison,
   DoctorRow,
   GrantRow,
+  HelpGroup,
+  HelpHit,
+  HelpPlace,
   InputProblem,
   LinesPage,
   LinesQuery,
@@ -126,6 +129,13 @@ export interface Api {
   deleteToken(provider: string): Promise<void>;
   /** The newest lines of the workbench's own log. */
   hostLog(): Promise<string[]>;
+
+  helpIndex(): Promise<HelpGroup[]>;
+  /** A topic, `topic#section`, or the code of a problem. */
+  helpPlace(place: string): Promise<HelpPlace>;
+  helpSearch(words: string): Promise<HelpHit[]>;
+  /** Versions, system, settings without secrets and the newest lines of the log, as text for a report. */
+  diagnostics(): Promise<string>;
   setTitle(title: string): Promise<void>;
   /** The window's frame and menu bar: `light`, `dark` or `system`. */
   setTheme(theme: string): Promise<void>;

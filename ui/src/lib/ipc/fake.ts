@@ -1,11 +1,13 @@
 // Stands in for the program in component tests and where the page runs in a browser: an `Api` over values in memory.
 // Never part of what users get: `main.ts` takes it only in development.
 import type { Api } from './api';
+import { HELP, HELP_PAGES } from './fake-help';
 import type {
   Batch,
   BuildRun,
   Change,
   Choices,
+  CommandError,
   DoctorRow,
   FileRow,
   GrantRow,
@@ -655,6 +657,18 @@ export class Fake {
       saveToken: nothing,
       deleteToken: nothing,
       hostLog: () => Promise.resolve(['14:02:11 INFO the workbench started']),
+      helpIndex: () => Promise.resolve(HELP),
+      helpPlace: (place) => {
+        const [topic, section = null] = place.split('#');
+        const page = HELP_PAGES.find(({ id }) => id === topic);
+        if (page) return Promise.resolve({ page, section });
+        return Promise.reject({ code: 'no-help', message: `there is no help on "${place}"`, inputs: [] } satisfies CommandError);
+      },
+      helpSearch: (words) =>
+        Promise.resolve(
+          words === 'port' ? [{ to: 'rules#covers', topic: 'Rules', title: 'What a rule covers', excerpt: '… a port or * …' }] : [],
+        ),
+      diagnostics: () => Promise.resolve('node-workbench 0.1.0\nwasmtime: 48.0.8\n'),
       setTitle: nothing,
       setTheme: nothing,
       setMenu: nothing,

@@ -1,6 +1,7 @@
 // What the window knows: the program's state as the snapshot and the changes tell it, and what the user selected.
 import { SvelteMap } from 'svelte/reactivity';
 
+import { copyText } from '../clipboard';
 import type { CommandId } from '../commands';
 import { copyText } from '../clipboard';
 import { deliver } from '../drop';
@@ -25,6 +26,7 @@ import type {
 import { projectOf, withoutFile } from '../projects';
 import { visible } from '../text';
 import { Commands } from './commands.svelte';
+import { Help } from './help.svelte';
 import { NodeInputs } from './inputs.svelte';
 import { Layout } from './layout.svelte';
 import { LiveRun } from './run.svelte';
@@ -48,6 +50,7 @@ const KEPT_RUNS = 100;
 
 export class Workbench {
   readonly api: Api;
+  readonly help: Help;
   ready = $state(false);
   /** Why the window could not start. */
   failure: string | null = $state(null);
@@ -116,6 +119,7 @@ export class Workbench {
 
   constructor(api: Api) {
     this.api = api;
+    this.help = new Help(api);
   }
 
   async start(): Promise<void> {
@@ -150,6 +154,11 @@ export class Workbench {
     } catch (error) {
       this.failure = commandError(error).message;
     }
+  }
+
+  async copyDiagnostics(): Promise<void> {
+    const copied = await this.attempt(this.api.diagnostics().then(copyText).then(() => true));
+    if (copied) this.notify({ severity: 'info', message: 'diagnostics copied; read them before you send them' });
   }
 
   /** Awaits a command; a failure becomes a toast. */

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::results::Code;
 use super::schema::{self, Misfit, Schema, escaped};
 use super::value::{self, Kind, Mismatch};
-use super::{DataType, Definition, Direction, Pin, ValueType, date};
+use super::{DataType, Definition, Direction, Pin, ValueType, codes, date};
 use crate::json::Json;
 use crate::text::{nearest, quoted};
 
@@ -25,6 +25,7 @@ pub struct InputProblem {
 
 impl InputProblem {
     fn new(pin: &str, code: &'static str, message: String) -> Self {
+        codes::check(code);
         Self { pin: pin.into(), code, message: format!("input {}: {message}", quoted(pin)) }
     }
 }

@@ -45,6 +45,13 @@ pub fn typescript() -> String {
         FolderRow,
         Frame,
         GrantRow,
+        HelpBlock,
+        HelpEntry,
+        HelpGroup,
+        HelpHit,
+        HelpInline,
+        HelpPage,
+        HelpPlace,
         Import,
         InputProblem,
         LanguageRow,
@@ -90,6 +97,7 @@ pub fn typescript() -> String {
         Versions,
         WrongItem,
     );
+    text.push_str(&format!("export {}\n", help::places()));
     text
 }
 
