@@ -70,6 +70,8 @@ pub fn disable<R: Runtime>(app: &AppHandle<R>, disabled: &[String]) -> tauri::Re
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -85,5 +87,18 @@ mod tests {
                 letters.push(letter);
             }
         }
+    }
+
+    #[test]
+    fn help_lists_every_key() {
+        let words: serde_json::Value = serde_json::from_str(WORDS).expect("JSON");
+        let commands = words["commands"].as_object().expect("commands").values();
+        let known: BTreeSet<String> =
+            commands.filter_map(|command| Some(command["keys"].as_str()?.to_owned())).collect();
+        let rows = help::code_rows(&help::topic("keys").expect("the topic").blocks);
+        let mut told: BTreeSet<String> = rows.into_iter().flat_map(|mut row| row.swap_remove(0)).collect();
+        // The web view's own key for a menu.
+        assert!(told.remove("Shift F10"), "told: {told:?}");
+        assert_eq!(told, known);
     }
 }
