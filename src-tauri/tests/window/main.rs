@@ -9,6 +9,7 @@ mod clock;
 mod create;
 mod desktop;
 mod form;
+mod help;
 mod looks;
 mod nodes;
 mod page;

@@ -130,8 +130,8 @@ describe('pins', () => {
     const run = await running({});
     run.outputs = [value('stray', '1')];
     run.fired = [['other', 1]];
-    await expect.element(pinOf('stray')).toHaveTextContent(/not a pin of this node/);
-    await expect.element(pinOf('other')).toHaveTextContent(/not a pin of this node.*fired at 1\.0 ms/);
+    await expect.element(pinOf('stray')).toHaveTextContent(/the node has no such pin/);
+    await expect.element(pinOf('other')).toHaveTextContent(/the node has no such pin.*fired at 1\.0 ms/);
   });
 
   test('a value is saved by its pin, and a switch changes the view', async () => {

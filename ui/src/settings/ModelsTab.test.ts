@@ -18,7 +18,7 @@ async function show(no_keyring: string | null) {
 test('without a keyring it says so in plain words, what to do, and only then what the system said', async () => {
   await show('zbus error: connection refused');
   await expect.element(page.getByText('it will be kept in a private file in the data folder')).toBeVisible();
-  const words = page.getByText(/^No keyring of the system answered/);
+  const words = page.getByText(/^The system has no working keyring/);
   await expect.element(words).toHaveTextContent(/unlock a keyring .* The system said: zbus error: connection refused$/);
 });
 

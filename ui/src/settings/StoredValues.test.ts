@@ -43,7 +43,7 @@ describe('stored values', () => {
     await page.getByRole('textbox', { name: 'Name' }).fill('retries');
     await page.getByRole('textbox', { name: 'Value' }).fill('1');
     await page.getByRole('button', { name: 'Save' }).click();
-    await expect.element(page.getByRole('alert')).toHaveTextContent('this name is there already');
+    await expect.element(page.getByRole('alert')).toHaveTextContent('this name exists already');
     expect(onsave, 'nothing is overwritten by the way').not.toHaveBeenCalled();
   });
 
