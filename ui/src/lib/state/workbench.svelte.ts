@@ -3,7 +3,6 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import { copyText } from '../clipboard';
 import type { CommandId } from '../commands';
-import { copyText } from '../clipboard';
 import { deliver } from '../drop';
 import type { Api } from '../ipc/api';
 import { commandError } from '../ipc/backend';
