@@ -187,6 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_links_to_topics_that_exist() {
+        let readme = include_str!("../../../../README.md");
+        let links: Vec<&str> =
+            readme.split("crates/help/topics/").skip(1).filter_map(|it| it.split(')').next()).collect();
+        assert!(links.len() > 3, "the links were read");
+        for link in links {
+            let place = link.replacen(".md", "", 1);
+            assert!(place == "index" || find(&place).is_some(), "the README links to {link}");
+        }
+    }
+
+    #[test]
     fn places_are_found_by_id_section_and_title() {
         assert_eq!(find("rules").map(Place::name).as_deref(), Some("rules"));
         assert_eq!(find(" Rules ").map(Place::name).as_deref(), Some("rules"));
