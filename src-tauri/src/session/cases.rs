@@ -4,7 +4,7 @@
 //! The file `<node>.cases.json` holds `{"cases": [{"name": …, "inputs": {…}}]}`. Values keep the spelling of their
 //! numbers, and what this program does not know in the file stays in it. A damaged file is reported and left alone.
 
-mod place;
+mod bring;
 
 use std::fs;
 use std::io;
@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 
 use runtime::definition::inputs::read_object;
 use runtime::json::Json;
-use runtime::manifest::Manifest;
+use runtime::manifest;
 use runtime::text::quoted;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use wire::window::{Case, Cases};
 
-use self::place::Moved;
+use self::bring::{Moved, bring};
 use super::Session;
 use crate::error::{Error, Result};
 use crate::store;
@@ -146,9 +146,9 @@ impl Session {
         let (wasm, name) = (self.files.identity(file), format!("{}.cases.json", safe(node)));
         let manifest = self.files.build(file).ok().and_then(|build| Some(build.manifest.as_ref()?.path.clone()));
         let find = move || {
-            let manifest = manifest.or_else(|| Manifest::governing(&wasm));
-            let (old, new) = (wasm.with_file_name(&name), place::folder(&wasm, manifest.as_deref()).join(&name));
-            let moved = place::bring(&old, &new);
+            let folder = manifest::cases_folder(&wasm, manifest.as_deref());
+            let (old, new) = (wasm.with_file_name(&name), folder.join(&name));
+            let moved = bring(&old, &new);
             (old, new, moved)
         };
         let (old, new, moved) = tokio::task::spawn_blocking(find).await?;

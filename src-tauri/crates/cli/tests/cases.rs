@@ -71,6 +71,22 @@ fn cases_that_hold_end_with_zero() {
 }
 
 #[test]
+fn f18_cases_beside_the_sources_are_found_wherever_the_build_is() {
+    let cases = json!([{"name": "seven", "expect": {"outputs": {"m": 7}}}]);
+    for (marker, built) in [("Cargo.toml", "target/wasm32-wasip2/release"), ("flow-like.toml", "out/deep")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let built = folder.path().join(built);
+        fs::create_dir_all(&built).expect("folders");
+        let manifest = "manifest_version = 1\n[package]\nname = \"echo\"\n";
+        fs::write(folder.path().join(marker), manifest).expect("written");
+        fs::write(built.join("echo.wat"), node("")).expect("written");
+        fs::write(folder.path().join("echo.cases.json"), json!({"cases": cases}).to_string()).expect("written");
+        let (code, said, output) = test(&built.join("echo.wat"), &[]);
+        assert_eq!((code, said.ends_with("1 of 1 cases held\n")), (Some(0), true), "{marker}: {said} {output:?}");
+    }
+}
+
+#[test]
 fn a_failure_shows_the_difference_the_last_lines_and_the_command() {
     let cases = json!([{"name": "it's eight", "expect": {"outputs": {"m": 8}}}, {"name": "fine"}]);
     let folder = project("", &cases);

@@ -3,6 +3,7 @@
 //! A manifest limits and names; it never grants: what it allows is shown, and what a node may do is for `permission`.
 
 mod builds;
+mod cases;
 mod parse;
 
 use std::io::Read as _;
@@ -138,6 +139,13 @@ pub fn find_builds(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
 /// [`find_builds`], with what chose each. Blocking.
 pub fn builds_of(folder: &Path) -> Result<Vec<Build>, LoadError> {
     builds::find(folder)
+}
+
+/// The folder where the cases of a node file are kept, `<node>.cases.json`: beside it, or with the sources of the project
+/// that builds it. `manifest` is the one that chose the file, where that is known. Blocking.
+pub fn cases_folder(wasm: &Path, manifest: Option<&Path>) -> PathBuf {
+    let governing = manifest.map(Path::to_owned).or_else(|| Manifest::governing(wasm));
+    cases::folder(wasm, governing.as_deref())
 }
 
 /// The manifests of a folder's projects, built or not, sorted. Blocking; a folder that cannot be read has none.

@@ -69,7 +69,7 @@ pub fn files(plan: &Plan) -> Result<Vec<File>, minijinja::Error> {
     filters::add(&mut environment, plan.language);
 
     let context = context::of(plan);
-    let mut files = vec![File { path: format!("build/{}.cases.json", plan.id()), text: document::cases(plan) }];
+    let mut files = vec![File { path: format!("{}.cases.json", plan.id()), text: document::cases(plan) }];
     for folder in ["common", plan.language.id()] {
         let root = TEMPLATES.get_dir(folder);
         for (path, template) in root.map(|root| templates(root, folder)).unwrap_or_default() {

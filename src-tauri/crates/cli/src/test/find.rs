@@ -1,5 +1,6 @@
 //! Which files of cases there are, and which node each belongs to.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,18 +31,31 @@ pub(super) fn suites(path: &Path) -> Result<Vec<Suite>, String> {
     if name(path).ends_with(ENDING) {
         return Ok(vec![Suite { file: path.to_owned(), node: build_near(path) }]);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(case_files(folder)?.into_iter().map(|file| Suite { file, node: Ok(path.to_owned()) }).collect())
+    Ok(of_node(path, None)?.into_iter().map(|file| Suite { file, node: Ok(path.to_owned()) }).collect())
+}
+
+/// The files of cases beside a node, and those with the sources of the project that builds it.
+fn of_node(node: &Path, manifest: Option<&Path>) -> Result<Vec<PathBuf>, String> {
+    let node = std::path::absolute(node).map_err(|error| error.to_string())?;
+    let beside = node.parent().unwrap_or(Path::new("/"));
+    let sources = manifest::cases_folder(&node, manifest);
+    let mut files = case_files(&sources)?;
+    if sources != beside {
+        files.extend(case_files(beside)?);
+    }
+    Ok(files)
 }
 
 fn of_folder(folder: &Path) -> Result<Vec<Suite>, String> {
     let mut files = case_files(folder)?;
     let builds = manifest::builds_of(folder).unwrap_or_default();
-    for beside in builds.iter().filter_map(|build| build.file.parent()).filter(|beside| *beside != folder) {
-        files.extend(case_files(beside)?);
+    for build in &builds {
+        files.extend(of_node(&build.file, build.manifest.as_deref())?);
     }
+    // One file may be named in two ways.
+    let mut known = BTreeSet::new();
+    files.retain(|file| known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     files.sort();
-    files.dedup();
     Ok(files.into_iter().map(|file| Suite { node: build_near(&file), file }).collect())
 }
 

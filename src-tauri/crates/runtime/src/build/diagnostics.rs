@@ -244,10 +244,16 @@ impl Parser {
             return;
         }
         found.message = crate::text::shortened(message, MAX_MESSAGE);
-        // What a tool without a place says after an error was placed is what came of it.
-        let placed = |found: &Found| found.severity == Severity::Error && !found.places.is_empty();
+        if found.tool.is_empty() {
+            let file = found.places.first().map_or("", |written| written.place.file.as_str());
+            found.tool = forms::tool_of(file, &found.message);
+        }
+        // What a tool says without a place after it said the like with one is a summary of that.
+        let alike = |other: &Found| {
+            !other.places.is_empty() && (other.severity == found.severity || other.severity == Severity::Error)
+        };
         let sums_up = found.places.is_empty() || found.tool == "make";
-        if sums_up && self.found.iter().any(placed) {
+        if sums_up && self.found.iter().any(alike) {
             return;
         }
         let limit = if found.severity == Severity::Error { MAX_ERRORS } else { MAX_WARNINGS };

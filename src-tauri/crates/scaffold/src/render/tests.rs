@@ -63,7 +63,7 @@ fn every_project_has_its_files_and_says_the_same_everywhere() {
                 assert!(is_there, "{language}: \"{path}\" is watched, so it is written");
             }
             assert!(text_of(&files, "README.md").contains(&plan.build_command()), "{language}");
-            let cases: Value = serde_json::from_str(text_of(&files, "build/say_hi_x_y_z_u.cases.json")).expect("JSON");
+            let cases: Value = serde_json::from_str(text_of(&files, "say_hi_x_y_z_u.cases.json")).expect("JSON");
             assert!(cases["cases"][0]["inputs"].is_object());
         }
     }

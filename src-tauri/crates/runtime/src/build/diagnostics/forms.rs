@@ -117,9 +117,10 @@ patterns! {
     KOTLIN = r"^(?P<word>[ew]): FILE:(?: \()?(?P<line>\d+)(?::|, )(?P<column>\d+)\)?:? (?P<message>.+)$";
     LINKER = r"^(?:\S*\bld(?:\.\w+)?: )?FILE:(?P<line>\d+): (?P<message>(?:undefined reference|multiple definition|first defined).*)$";
     MAKE = r"^(?:make|gmake|mingw32-make)(?:\[\d+\])?: \*\*\* \[FILE:(?P<line>\d+): (?P<message>.+)$";
+    MAKE_SAYS = r"^(?:make|gmake|mingw32-make)(?:\[\d+\])?: \*\*\* (?P<message>[^\[].+)$";
     RULES = r"^FILE:(?P<line>\d+): \*\*\* (?P<message>.+)$";
 
-    RUSTC = r"^(?P<word>error|warning)(?:\[\w+\])?: (?P<message>.+)$";
+    RUSTC = r"^(?P<word>error|warning)(?:\[\w+\]| [A-Z]+\d+)?: (?P<message>.+)$";
     ASC = r"^(?P<word>ERROR|WARNING)(?: (?:TS|AS)\d+)?: (?P<message>.+)$";
     ESBUILD = r"^\s*\S \[(?P<word>ERROR|WARNING)\] (?P<message>.+)$";
     MAVEN_SAYS = r"^\[(?P<word>ERROR)\] (?P<message>[^-\[\s].*[^:\s])\s*$";
@@ -159,8 +160,19 @@ patterns! {
 
 /// Whether it is worth to hold the line against all forms: most lines of a build are not.
 pub(super) fn may_say_something(text: &str) -> bool {
-    const WORDS: [&str; 10] =
-        ["rror", "RROR", "arning", "ARNING", "ERR!", "raceback", "File \"", "not found", "directory", "went wrong"];
+    const WORDS: [&str; 11] = [
+        "*** ",
+        "rror",
+        "RROR",
+        "arning",
+        "ARNING",
+        "ERR!",
+        "raceback",
+        "File \"",
+        "not found",
+        "directory",
+        "went wrong",
+    ];
     let text = looked_at(text);
     let has_place = || text.bytes().any(|byte| byte.is_ascii_digit()) && text.contains([':', '(']);
     has_place() || WORDS.iter().any(|word| text.contains(word))
@@ -214,12 +226,13 @@ fn place_first(text: &str) -> Option<Form<'_>> {
 fn header(text: &str) -> Option<Form<'_>> {
     let forms = [
         (&*MOON, Wait::Place, "moon"),
-        (&RUSTC, Wait::Place, "rustc"),
+        (&RUSTC, Wait::Place, ""),
         (&ASC, Wait::Place, "asc"),
         (&ESBUILD, Wait::Place, "esbuild"),
         (&MAVEN_SAYS, Wait::Nothing, "maven"),
         (&SHELL, Wait::Nothing, "sh"),
         (&NPM, Wait::Report, "npm"),
+        (&MAKE_SAYS, Wait::Nothing, "make"),
         (&GO_TOOL, Wait::Nothing, "go"),
         (&GRADLE, Wait::NextLine, "gradle"),
         (&PYTHON_STARTS, Wait::Nothing, "python"),
@@ -231,6 +244,7 @@ fn header(text: &str) -> Option<Form<'_>> {
     let severity = found.name("word").map_or(Some(Severity::Error), |word| severity(word.as_str()))?;
     let tool = match found.name("program") {
         Some(program) => program_of(program.as_str()),
+        // The place says it, where one follows.
         None => tool,
     };
     // A report's first lines are codes; the words come after them.
@@ -326,10 +340,12 @@ fn program_of(program: &str) -> &'static str {
     KNOWN.into_iter().find(|known| *known == name).unwrap_or("build")
 }
 
-fn tool_of(file: &str, message: &str) -> &'static str {
+/// Which tool speaks of such a file.
+pub(super) fn tool_of(file: &str, message: &str) -> &'static str {
     let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
     match extension.as_str() {
         "rs" => "rustc",
+        "toml" => "cargo",
         "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "m" | "mm" | "s" | "o" => "cc",
         "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" if message.starts_with("TS") => "tsc",
         "zig" | "zon" => "zig",

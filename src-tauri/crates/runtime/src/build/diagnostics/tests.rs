@@ -36,7 +36,7 @@ macro_rules! outputs {
 
 #[test]
 fn f36_each_tools_errors_have_their_places() {
-    let outputs: [(&str, &[u8], &[&str]); 37] = outputs! {
+    let outputs: [(&str, &[u8], &[&str]); 39] = outputs! {
         "cargo": [
             "error rustc member/src/main.rs:3:18 mismatched types",
             "error rustc member/src/main.rs:4:5 cannot find function `missing` in this scope",
@@ -50,7 +50,11 @@ fn f36_each_tools_errors_have_their_places() {
             "error rustc member/src/main.rs:3:18 1 positional argument in format string, but no arguments were given",
         ],
         "cargo-test": ["error rust member/src/main.rs:2:17 assertion `left == right` failed"],
-        "cargo-manifest": ["error rustc Cargo.toml:5:7 string values must be quoted, expected literal string"],
+        "cargo-warnings": [
+            "warning rustc member/src/main.rs:2:9 unused variable: `unused`",
+            "warning rustc member/src/main.rs:3:9 unused variable: `other`",
+        ],
+        "cargo-manifest": ["error cargo Cargo.toml:5:7 string values must be quoted, expected literal string"],
         "go": [
             "error go sub/s.go:2:23 cannot use \"x\" (untyped string constant) as int value in return statement",
             "error go ./main.go:2:8 \"fmt\" imported and not used",
@@ -126,8 +130,15 @@ fn f36_each_tools_errors_have_their_places() {
             "error nim /home/user/node/src/main.nim:5:3 undeclared identifier: 'missing'",
             "error nim /home/user/node/src/other.nim:4:10 type mismatch: got <string> but expected 'int'",
         ],
+        "nim-check": [
+            "error nim /home/user/node/nim/main.nim:4:12 type mismatch: got 'string' for '\"x\"' but expected 'int'",
+            "error nim /home/user/node/nim/main.nim:5:1 undeclared identifier: 'missing'",
+            "error nim /home/user/node/nim/main.nim:5:8 attempting to call routine: 'missing'",
+            "error nim /home/user/node/nim/main.nim:5:8 attempting to call undeclared routine: 'missing'",
+            "warning nim /home/user/node/nim/main.nim:1:8 imported and not used: 'strutils' [UnusedImport]",
+        ],
         "kotlinc": [
-            "warning rustc language version 2.2 is deprecated",
+            "warning build language version 2.2 is deprecated",
             "error kotlinc src/Main.kt:3:5 unresolved reference 'missing'.",
             "warning kotlinc src/Main.kt:7:9 variable 'x' is never used",
         ],
@@ -179,7 +190,7 @@ fn f36_more_forms_of_the_same_families() {
         ("Main.hs:3:5: error:\n\n    Variable not in scope: x", "error build Main.hs:3:5 Variable not in scope: x"),
         ("thread 'main' (7) panicked at build.rs:2:5:\nno key", "error rust build.rs:2:5 no key"),
         ("thread 'main' panicked at 'no key', build.rs:2:5", "error rust build.rs:2:5 no key"),
-        ("error: x\n     --> a.wat:1:2", "error rustc a.wat:1:2 x"),
+        ("error: x\n     --> a.wat:1:2", "error wasm-tools a.wat:1:2 x"),
         ("npm ERR! code ELIFECYCLE\nnpm ERR! errno 2\nnpm ERR! x@1.0.0 build: `tsc`", "error npm x@1.0.0 build: `tsc`"),
         ("/bin/sh: line 1: moon: command not found", "error sh moon: command not found"),
         ("ninja: Entering directory `out'\nx.c:1:1: error: y", "error cc x.c:1:1 y"),
@@ -187,9 +198,14 @@ fn f36_more_forms_of_the_same_families() {
             "ERROR in ./src/a.ts:3:5\nTS2304: Cannot find name 'x'.",
             "error webpack ./src/a.ts:3:5 TS2304: Cannot find name 'x'.",
         ),
+        (
+            "make: *** No rule to make target 'x.c', needed by 'all'.  Stop.",
+            "error make No rule to make target 'x.c', needed by 'all'.  Stop.",
+        ),
+        ("error TS5023: Unknown compiler option '--x'.", "error build Unknown compiler option '--x'."),
         ("Makefile:3: *** missing separator.  Stop.", "error make Makefile:3 missing separator.  Stop."),
-        ("error: failed to select a version for `x`", "error rustc failed to select a version for `x`"),
-        ("error: linking\n\nwarning: other", "error rustc linking|warning rustc other"),
+        ("error: failed to select a version for `x`", "error build failed to select a version for `x`"),
+        ("error: linking\n\nwarning: other", "error build linking|warning build other"),
     ];
     for (text, expected) in cases {
         assert_eq!(in_nothing(text).join("|"), expected, "{text:?}");

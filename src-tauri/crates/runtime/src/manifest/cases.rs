@@ -7,9 +7,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags};
-use rustix::io::Errno;
-
 /// Folders that builds write and that are not committed.
 const BUILT: [&str; 22] = [
     "target",
@@ -67,7 +64,7 @@ const MAX_LIST: u64 = 1 << 20;
 const MAX_MEMBERS: usize = 200;
 
 /// The folder for the cases of a node file; `manifest`: the one that governs it. Blocking.
-pub fn folder(wasm: &Path, manifest: Option<&Path>) -> PathBuf {
+pub(super) fn folder(wasm: &Path, manifest: Option<&Path>) -> PathBuf {
     let beside = wasm.parent().unwrap_or(Path::new("."));
     let is_away = |folder: &&Path| !wasm.starts_with(folder) || built(wasm, folder).is_some();
     let with_manifest = manifest.and_then(Path::parent).filter(is_away);
@@ -165,50 +162,5 @@ fn member(root: &Path, wasm: &Path) -> Option<PathBuf> {
     std::iter::once(root_itself).chain(members.take(MAX_MEMBERS)).find(named)
 }
 
-/// What became of a file that was where a build writes.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Moved {
-    /// There was none, or it is the one that counts.
-    Nothing,
-    To(PathBuf),
-    /// Both are there, with other content.
-    Both,
-    /// It stays where it was, and counts there.
-    Not(String),
-}
-
-/// Brings a file from `old` to `new`, never over another one. Blocking.
-pub fn bring(old: &Path, new: &Path) -> Moved {
-    if old == new || !old.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return Moved::Nothing;
-    }
-    match rustix::fs::renameat_with(CWD, old, CWD, new, RenameFlags::NOREPLACE) {
-        Ok(()) => Moved::To(new.to_owned()),
-        Err(Errno::EXIST) => match (fs::read(old), fs::read(new)) {
-            (Ok(one), Ok(other)) if one == other => Moved::Nothing,
-            _ => Moved::Both,
-        },
-        // Another disk, or one that cannot do it at once.
-        Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS) => match copy(old, new) {
-            Ok(()) => Moved::To(new.to_owned()),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Moved::Both,
-            Err(error) => Moved::Not(error.to_string()),
-        },
-        Err(error) => Moved::Not(io::Error::from(error).to_string()),
-    }
-}
-
-fn copy(old: &Path, new: &Path) -> io::Result<()> {
-    let content = fs::read(old)?;
-    let folder = new.parent().unwrap_or(Path::new("."));
-    let mut fresh = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
-    io::Write::write_all(&mut fresh, &content)?;
-    fresh.as_file().set_permissions(fs::metadata(old)?.permissions())?;
-    fresh.as_file().sync_all()?;
-    fresh.persist_noclobber(new).map_err(|error| error.error)?;
-    fs::remove_file(old)
-}
-
 #[cfg(test)]
-#[path = "place/tests.rs"]
 mod tests;

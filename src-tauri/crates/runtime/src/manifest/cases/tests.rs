@@ -109,25 +109,3 @@ fn f18_a_lone_file_keeps_its_cases_beside_it() {
     disk.file("Makefile", "");
     assert_eq!(disk.folder("repository/build/n.wasm", None), Path::new("repository/build"), "of another project");
 }
-
-#[test]
-fn f18_files_are_brought_and_never_overwritten() {
-    let disk = Disk::new();
-    let (old, new) = (disk.file("target/n.cases.json", "old"), disk.at("n.cases.json"));
-    assert_eq!(bring(&old, &new), Moved::To(new.clone()));
-    assert_eq!((fs::read_to_string(&new).expect("moved").as_str(), old.exists()), ("old", false));
-    assert_eq!(bring(&old, &new), Moved::Nothing, "there is none any more");
-
-    fs::write(&old, "other").expect("writable");
-    assert_eq!(bring(&old, &new), Moved::Both);
-    assert_eq!(fs::read_to_string(&new).expect("kept"), "old");
-    assert_eq!(fs::read_to_string(&old).expect("kept"), "other");
-    fs::write(&old, "old").expect("writable");
-    assert_eq!(bring(&old, &new), Moved::Nothing, "the same twice is no conflict");
-
-    fs::remove_file(&new).expect("there");
-    std::os::unix::fs::symlink("nowhere", &new).expect("writable");
-    assert_eq!(bring(&old, &new), Moved::Both, "a link is not written through");
-    assert!(matches!(bring(&old, &disk.at("no/folder/n.cases.json")), Moved::Not(_)));
-    assert_eq!(fs::read_to_string(&old).expect("kept"), "old");
-}
