@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use serde_json::json;
 
+use crate::clock::eventually;
 use crate::desktop::{Desktop, scenario};
 use crate::nodes::{Does, Node, replace};
 use crate::page::{Thing, button, thing};
@@ -91,6 +92,47 @@ async fn a_saved_source_is_built_and_the_form_follows() -> Result<()> {
                 ensure!(page.all(thing(QUESTION.0, QUESTION.1)).await?.is_empty(), "it asks no second time");
                 page.click(button("Build now").inside("main", "*")).await?;
                 page.shows(PANEL, "compiling plain").await?;
+                Ok(())
+            })
+            .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn f36_an_error_of_the_build_leads_to_the_editor() -> Result<()> {
+    scenario("problems", async |desktop| {
+        let folder = project(desktop)?;
+        let compiler = format!(
+            "test $(cat src/node.txt) != nothing || {{ echo 'src/node.txt:3:7: error: no such node'; exit 2; }}\n{COMPILER}"
+        );
+        std::fs::write(folder.join("compile.sh"), compiler)?;
+        let opened = desktop.nodes().join("opened");
+        let editor = desktop.nodes().join("editor.sh");
+        std::fs::write(&editor, format!("echo \"$@\" >> {}\n", opened.display()))?;
+        let editor = format!("sh {} {{file}} {{line}} {{column}}", editor.display());
+        std::fs::write(desktop.data().join("settings.json"), json!({"editor": editor}).to_string())?;
+        let line = format!("{} 3 7\n", folder.canonicalize()?.join("src/node.txt").display());
+        let opened = async |times: usize| {
+            let said = async || Ok((std::fs::read_to_string(&opened).unwrap_or_default() == line.repeat(times)).then_some(()));
+            eventually("the editor opens the place", said).await
+        };
+        desktop
+            .window(&[&folder], async |page| {
+                page.click(button("Run").inside(QUESTION.0, QUESTION.1)).await?;
+                page.find(thing("heading", "Built Node*")).await?;
+                source(&folder, "nothing")?;
+                page.shows(thing("alert", "Failed build"), "no such node").await?;
+                page.click(button("src/node.txt:3:7").inside("alert", "Failed build")).await?;
+                opened(1).await?;
+                page.click(thing("tab", "Problems*1*")).await?;
+                page.click(thing("option", "*no such node*")).await?;
+                opened(2).await?;
+                page.click(thing("tab", "Build*")).await?;
+                page.click(button("src/node.txt:3:7").inside("group", "Build output")).await?;
+                opened(3).await?;
+                source(&folder, "plain")?;
+                page.gone(thing("alert", "Failed build")).await?;
                 Ok(())
             })
             .await
