@@ -4,6 +4,9 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 /// Replaces every character that acts instead of showing (controls but line feed and tab, bidirectional overrides,
 /// invisible format characters) by its escape, such as `\u{1b}`.
@@ -27,9 +30,47 @@ pub fn json(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The text in double quotes, on one line, cut to about 80 characters.
+/// The text as a name in double quotes, cut to about 80 characters.
 pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", shortened(text, 80))
+    format!("\"{}\"", name(text, 80))
+}
+
+/// A name on one line, cut to `limit` characters of the source: every character of it can be seen and stays in its
+/// place. Unlike in a text, blanks that are no space, variation selectors and piles of combining marks are escaped.
+pub fn name(text: &str, limit: usize) -> String {
+    let (head, mark) = match text.char_indices().nth(limit) {
+        Some((end, _)) => (text.get(..end).unwrap_or_default(), "…"),
+        None => (text, ""),
+    };
+    let mut out = String::with_capacity(head.len());
+    let mut marks = 0;
+    let mut buffer = [0; 4];
+    for letter in head.chars() {
+        let shown = letter.encode_utf8(&mut buffer);
+        marks = if !letter.is_ascii() && MARK.is_match(shown) { marks + 1 } else { 0 };
+        let is_hidden = letter.is_ascii_control() || !letter.is_ascii() && HIDDEN.is_match(shown);
+        match is_hidden || marks > MARKS {
+            true => out.push_str(&escape(shown, |_| true)),
+            false => out.push(letter),
+        }
+    }
+    out.push_str(mark);
+    out
+}
+
+/// More combining marks than this on one letter would paint over the lines around it.
+const MARKS: usize = 4;
+
+static MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{M}$"));
+
+/// Controls, format characters, unassigned and private code points, every separator but the space, zero-width characters,
+/// variation selectors, and the blanks that are no separators.
+static HIDDEN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\x{2800}\x{fffc}&&[^ ]]$"));
+
+#[expect(clippy::expect_used, reason = "the patterns are constants, and a test uses both")]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern of ours")
 }
 
 /// The text on one line, cut to `limit` characters of the source.
@@ -70,7 +111,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{ffa0}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
@@ -141,6 +183,50 @@ mod tests {
         let [left, right] = [text, &escaped].map(|text| serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
         assert_eq!(left, right);
         assert!(matches!(json("{\"a\": 1}"), Cow::Borrowed(_)), "nothing acts in it");
+    }
+
+    #[test]
+    fn f49_every_character_of_a_name_is_seen() {
+        for hidden in [
+            '\u{3164}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{2800}',
+            '\u{034f}',
+            '\u{fe0f}',
+            '\u{fe00}',
+            '\u{e0100}',
+            '\u{e0041}',
+            '\u{200d}',
+            '\u{a0}',
+            '\u{3000}',
+            '\u{202e}',
+            '\u{9b}',
+            '\u{7f}',
+            '\n',
+            '\u{ffa0}',
+            '\u{e000}',
+        ] {
+            let text = format!("Good{hidden}Node");
+            let shown = name(&text, 80);
+            assert!(!shown.contains(hidden) && shown.starts_with("Good\\"), "{:x} in {shown}", u32::from(hidden));
+            assert!(!quoted(&text).contains(hidden));
+        }
+        for plain in ["Größe 数 naïve é ไทย हिन्दी", "a b_c-d (1/2)", "👍 ok"] {
+            assert_eq!(name(plain, 80), plain);
+        }
+        let pile = format!("a{}", "\u{301}".repeat(30));
+        assert_eq!(name(&pile, 80).matches('\u{301}').count(), MARKS, "a pile of marks is cut down");
+        assert_eq!(name("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn f49_a_long_text_keeps_both_ends() {
+        let url = format!("https://a.example/{}/end", "x".repeat(3000));
+        let shown = elided(&url, 200);
+        assert!(shown.starts_with("https://a.example/xxx") && shown.contains("xx/end (3022 characters)"), "{shown}");
+        assert!(shown.chars().count() < 230);
+        assert_eq!(elided("short", 200), "short");
     }
 
     #[test]

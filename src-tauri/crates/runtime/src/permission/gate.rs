@@ -137,7 +137,13 @@ impl Gate {
                 self.shared.audit.automatic(&request, decision, basis).await;
                 permit(decision, request, rule, revoked)
             }
-            Known::Open => question::put(&self.shared, request).await,
+            Known::Open => match self.shared.audit.refused_for_good(&request) {
+                Some(basis) => {
+                    self.shared.audit.automatic(&request, Decision::Deny, basis).await;
+                    Err(Denied)
+                }
+                None => question::put(&self.shared, request).await,
+            },
         }
     }
 

@@ -31,7 +31,7 @@ pub struct Rules<'a> {
 
 /// Decides a request. With [`Verdict::Ask`] the basis means nothing yet.
 pub fn verdict(rules: &Rules<'_>, request: &Request) -> (Verdict, Basis) {
-    if !is_well_formed(request) {
+    if never_allowed(request).is_some() {
         return (Verdict::Deny, Basis::Default);
     }
     if let Some(rule) = rules.deny.iter().find(|rule| rule.forbids(request)) {
@@ -66,10 +66,10 @@ fn asks_nothing(request: &Request) -> bool {
     matches!((request.capability, &request.target), (Capability::DnsLookup, Target::Name(name)) if address::literal(name).is_some())
 }
 
-/// A request that no question could name truthfully is denied: a name that no resolver takes, a URL that hides its
-/// host behind user information, a target of another kind than the capability's.
-pub fn is_well_formed(request: &Request) -> bool {
-    match (request.capability, &request.target) {
+/// Why no rule can allow a request: no question could name it truthfully. A name that no resolver takes, a URL that
+/// hides its host behind user information, a target of another kind than the capability's.
+pub fn never_allowed(request: &Request) -> Option<&'static str> {
+    let (fits, reason) = match (request.capability, &request.target) {
         (
             Capability::TcpConnect
             | Capability::TcpListen
@@ -77,14 +77,24 @@ pub fn is_well_formed(request: &Request) -> bool {
             | Capability::UdpSend
             | Capability::UdpReceive,
             Target::Socket { host, .. },
-        ) => host.as_deref().is_none_or(is_name),
-        (Capability::DnsLookup, Target::Name(name)) => is_name(name) || address::literal(name).is_some(),
-        (Capability::Http, Target::Url { method, url, .. }) => is_method(method) && is_plain(url, ["http", "https"]),
-        (Capability::WebSocket, Target::Url { url, .. }) => is_plain(url, ["ws", "wss"]),
-        (Capability::OAuth | Capability::Models, Target::Provider(name)) => name.len() <= 1024,
-        (capability, Target::Own) => !capability.asks(),
-        _ => false,
-    }
+        ) => (host.as_deref().is_none_or(is_name), "its name is none that could be looked up"),
+        (Capability::DnsLookup, Target::Name(name)) => {
+            (is_name(name) || address::literal(name).is_some(), "its name is none that could be looked up")
+        }
+        (Capability::Http, Target::Url { method, url, .. }) => match is_method(method) {
+            true => (is_plain(url, ["http", "https"]), "its URL hides where it leads"),
+            false => (false, "its method is none"),
+        },
+        (Capability::WebSocket, Target::Url { url, .. }) => {
+            (is_plain(url, ["ws", "wss"]), "its URL hides where it leads")
+        }
+        (Capability::OAuth | Capability::Models, Target::Provider(name)) => {
+            (name.len() <= 1024, "its name is longer than 1024 bytes")
+        }
+        (capability, Target::Own) => (!capability.asks(), "it says nothing of where it leads"),
+        _ => (false, "it is for something else than it says"),
+    };
+    (!fits).then_some(reason)
 }
 
 fn is_method(method: &str) -> bool {

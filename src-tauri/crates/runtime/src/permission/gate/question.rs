@@ -146,16 +146,16 @@ async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken
             () = setup.cancel.cancelled() => {}
         }
     };
-    let (decision, basis, revoked) = tokio::select! {
+    let ((decision, basis, revoked), is_answered) = tokio::select! {
         biased;
-        () = ended => (Decision::Deny, Basis::Default, CancellationToken::new()),
+        () = ended => ((Decision::Deny, Basis::Default, CancellationToken::new()), false),
         end = ask(shared, setup, request, id) => match end {
-            End::Known(decision, basis, revoked) => (decision, basis, revoked),
-            End::Answered(question, answer) => settle(shared, setup, &question, answer).await,
+            End::Known(decision, basis, revoked) => ((decision, basis, revoked), false),
+            End::Answered(question, answer) => (settle(shared, setup, &question, answer).await, true),
         },
     };
     let rule = basis.rule().cloned();
-    shared.audit.asked(id, request, decision, basis).await;
+    shared.audit.asked(id, request, decision, basis, is_answered).await;
     (decision, rule, revoked)
 }
 

@@ -402,8 +402,54 @@ async fn a_flood_of_denials_is_listed_counted_and_marked() {
             _ => {}
         }
     }
-    assert_eq!(listed, 100);
+    assert_eq!(listed, 10);
     assert!(marked, "a line says that not all are listed");
+}
+
+#[tokio::test]
+async fn f51_a_question_that_is_denied_again_and_again_is_not_put_again() {
+    let prompter = Scripted::always(Answer::DENY);
+    let mut world = World::new(prompter.clone());
+    for _ in 0..50 {
+        assert!(world.gate.require(tcp(None, REDIS)).await.is_err());
+    }
+    assert_eq!(prompter.questions().len(), 3, "three times no is no");
+    assert_eq!(world.gate.denied(), 50, "every one counts");
+    assert!(world.gate.require(tcp(None, "127.0.0.1:6380")).await.is_err());
+    assert_eq!(prompter.questions().len(), 4, "another place is another question");
+    let mut told = Vec::new();
+    let mut listed = 0;
+    while let Ok(event) = world.events.try_recv() {
+        match event.kind {
+            EventKind::Decided(_) => listed += 1,
+            EventKind::Log { message, .. } => told.push(message),
+            _ => {}
+        }
+    }
+    assert!(listed < 20, "{listed} lines for one thing");
+    assert_eq!(told.iter().filter(|line| line.contains("without a question for the rest")).count(), 1, "{told:?}");
+    world.gate.enter(caller("other", &[]));
+    assert!(world.gate.require(tcp(None, REDIS)).await.is_err());
+    assert_eq!(prompter.questions().len(), 5, "another node is asked for itself");
+}
+
+#[tokio::test]
+async fn f50_a_wide_rule_that_reaches_very_much_is_told_once() {
+    for (rule, ports, warnings) in [("tcp:*", 120, 1), ("tcp:127.0.0.1:*", 120, 1), ("tcp:*", 31, 0)] {
+        let mut world = Setup { allow: vec![rule], ..Setup::default() }.build(Arc::new(crate::permission::DenyAll));
+        for port in 1..=ports {
+            assert!(world.gate.require(tcp(None, &format!("127.0.0.1:{port}"))).await.is_ok());
+            assert!(world.gate.require(tcp(None, "127.0.0.1:1")).await.is_ok(), "the same place counts once");
+        }
+        let mut told = Vec::new();
+        while let Ok(event) = world.events.try_recv() {
+            if let EventKind::Log { message, .. } = event.kind {
+                told.push(message);
+            }
+        }
+        assert_eq!(told.len(), warnings, "{told:?}");
+        assert!(told.iter().all(|line| line.contains(rule) && line.contains("32 ports of 127.0.0.1")), "{told:?}");
+    }
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ impl Rule {
                 return format!("any {} request", method.as_deref().unwrap_or(""));
             }
             Pattern::Url { location: Some(location), .. } => location_words(location, reading),
-            Pattern::Provider(name) => crate::text::shortened(name, 200),
+            Pattern::Provider(name) => crate::text::name(name, 200),
         };
         match (capability, &self.pattern) {
             (Capability::TcpConnect, _) => format!("connecting by TCP to {what}"),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::pattern::{HostPattern, Location, UrlPort, default_port};
 use super::{Pattern, Rule, Selector};
 use crate::permission::{AddressClass, Capability};
-use crate::text::{elided, shortened};
+use crate::text::{elided, name as shown};
 
 /// How much a rule covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +59,7 @@ impl Rule {
             Pattern::Name(name) if name.is_one() => format!("Only {}", name.words()),
             Pattern::Name(name) => capital(&name.words()),
             Pattern::Url { method, location } => url_words(method.as_deref(), location.as_ref()),
-            Pattern::Provider(name) => format!("Only {}", shortened(name, 200)),
+            Pattern::Provider(name) => format!("Only {}", shown(name, 200)),
         }
     }
 
