@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use runtime::limits;
-use runtime::permission::Rule;
 use scaffold::{Language, Pin};
 
+use crate::rules::{self, Written};
 use crate::{check, predict, test};
 
 #[derive(Parser)]
@@ -54,6 +54,8 @@ pub enum Command {
     New(New),
     /// Check what each language's build needs, and print how to install what is missing
     Doctor(Doctor),
+    /// Say what permission rules mean
+    Rules(rules::Rules),
     /// Explain a topic or a command; without one, list the topics
     Help(Help),
     /// Print versions, system, settings without secrets, and the newest lines of the window's log, for a report
@@ -104,6 +106,7 @@ pub struct Inspect {
 Rules (--deny beats --allow):
   tcp:127.0.0.1:6379   tcp:*.example.com:443   tcp-listen:127.0.0.1:*   udp:*   dns:example.com
   http:https://api.example.com/   websocket:wss://example.com/   oauth:google   models   all
+  nodewb rules explain RULE says what a rule covers.
 
 Examples:
   nodewb run node.wasm --input text=hello
@@ -226,10 +229,10 @@ pub struct Call {
     pub inputs: Option<PathBuf>,
     /// Allow what the rule covers without asking
     #[arg(long, value_name = "RULE")]
-    pub allow: Vec<Rule>,
+    pub allow: Vec<Written>,
     /// Deny what the rule covers without asking
     #[arg(long, value_name = "RULE")]
-    pub deny: Vec<Rule>,
+    pub deny: Vec<Written>,
     /// Ask at the terminal even where standard error is not one
     #[arg(long, overrides_with = "no_ask")]
     pub ask: bool,

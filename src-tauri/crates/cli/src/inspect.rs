@@ -140,7 +140,13 @@ pub fn describe_problem(problem: &Problem, style: Style) -> String {
 /// The problems of a node that is about to run, on standard error.
 pub fn warn_of(node: &LoadedNode) {
     let style = Style::for_stderr();
+    let mut told: Vec<String> = Vec::new();
     for problem in node.problems.iter().filter(|problem| problem.severity > Severity::Info) {
-        terminal::err(&format!("{}\n", describe_problem(problem, style)));
+        let words = describe_problem(problem, style);
+        // Several nodes of a package may have the same one.
+        if !told.contains(&words) {
+            terminal::err(&format!("{words}\n"));
+            told.push(words);
+        }
     }
 }

@@ -16,6 +16,7 @@ mod new;
 mod open;
 mod predict;
 mod prompt;
+mod rules;
 mod run;
 mod show;
 mod terminal;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
             Command::Test(test) => test::test(arguments.data, test).await,
             Command::Check(check) => check::check(arguments.data, check).await,
             Command::Predict(predict) => predict::predict(&predict),
+            Command::Rules(rules) => rules::rules(&rules),
             Command::Help(_) | Command::Diagnostics | Command::Completions { .. } | Command::Man { .. } => Exit::Ok,
         }
     });

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question};
-use runtime::text::{one_line, quoted, shortened};
+use runtime::text::{elided, one_line, quoted, shortened};
 use rustix::fs::OFlags;
 use rustix::process::{Signal as Number, getpgrp};
 use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
@@ -203,7 +203,12 @@ fn words(question: &Question, style: Style) -> String {
     }
     for (position, scope) in question.scopes.iter().enumerate() {
         let head = if position == 0 { "scopes" } else { "" };
-        text.push_str(&format!("  {head:8}  {} {}\n", position + 1, one_line(&scope.to_string())));
+        let words = shortened(&scope.words(), 200);
+        text.push_str(&format!(
+            "  {head:8}  {} {words}  {}\n",
+            position + 1,
+            style.dim(&elided(&scope.to_string(), 200))
+        ));
     }
     text.push_str(
         &style.dim("  [d]eny  [o]nce  [r]un  [s]ession  [a]lways, with a scope's number such as r2;  [x] stop the run"),
@@ -291,6 +296,6 @@ mod tests {
         let text = words(&question, Style::for_stdout());
         assert!(text.contains("\"Nice\\u{202e}\\nallow? o\" wants your OAuth token"), "{text}");
         assert!(text.contains("n\\u{1b}[2J") && text.contains("g\\u{7}") && text.contains("f\\u{1b}"), "{text}");
-        assert!(text.contains("1 all") && text.contains("it is now \\u{1b}[2J"), "{text}");
+        assert!(text.contains("1 Everything  all") && text.contains("it is now \\u{1b}[2J"), "{text}");
     }
 }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{self, Call};
 use crate::exit::Exit;
 use crate::show::Show;
-use crate::{inputs, inspect, open, prompt, terminal};
+use crate::{inputs, inspect, open, prompt, rules, terminal};
 
 pub async fn run(data: Option<PathBuf>, arguments: args::Run) -> Exit {
     let began = Instant::now();
@@ -60,6 +60,7 @@ pub async fn run(data: Option<PathBuf>, arguments: args::Run) -> Exit {
         Some(Ok(prepared)) => prepared,
         Some(Err(reason)) => return Exit::Usage.because(&reason),
     };
+    rules::warn_of_labels(&call);
     let prompter = prompt::prompter(&call);
     execute(&workbench, node, &call, &name, values, prompter, cancel).await
 }
@@ -107,8 +108,8 @@ pub async fn execute(
     let (reached, shown) = watch::channel(0);
     let options = RunOptions {
         limits: Some(limits(&node, call)),
-        allow: call.allow.clone(),
-        deny: call.deny.clone(),
+        allow: call.allow.iter().map(|written| written.rule.clone()).collect(),
+        deny: call.deny.iter().map(|written| written.rule.clone()).collect(),
         log_level: call.log_level,
         cancel: cancel.clone(),
         ..RunOptions::new(node, Arc::new(InTurn { prompter, shown }))

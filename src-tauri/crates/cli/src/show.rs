@@ -1,9 +1,10 @@
 //! Events of a run for people (standard error) or for scripts (standard output).
 
 use runtime::event::{Event, EventKind, Level, LogSource, NetworkState};
-use runtime::permission::{Basis, Decided, Decision, Target};
+use runtime::permission::policy::{never_allowed, scopes};
+use runtime::permission::{Basis, Decided, Decision, Request, Rule, Target};
 use runtime::run::Outcome;
-use runtime::text::{one_line, shortened};
+use runtime::text::{elided, name, one_line, shortened};
 use runtime::trap::{Frame, Trap};
 
 use crate::terminal::{Style, err, json};
@@ -93,11 +94,11 @@ fn decision(decided: &Decided, style: Style) -> Option<String> {
         return None;
     }
     let why = match &decided.basis {
-        Basis::Rule(rule) => format!("by the rule {rule}"),
-        Basis::Grant { rule, lifetime } => format!("remembered ({}) for {rule}", lifetime.name()),
-        Basis::Answer { rule, lifetime } => format!("answered ({}) for {rule}", lifetime.name()),
+        Basis::Rule(rule) => format!("by the rule {}", short(rule)),
+        Basis::Grant { rule, lifetime } => format!("remembered ({}) for {}", lifetime.name(), short(rule)),
+        Basis::Answer { rule, lifetime } => format!("answered ({}) for {}", lifetime.name(), short(rule)),
         Basis::LowRisk => "low risk".into(),
-        Basis::Default => "nobody could be asked; allow it with --allow".into(),
+        Basis::Default => unasked(&decided.request),
     };
     let what = format!("{} {}", decided.request.capability.name(), target(&decided.request.target));
     let why = one_line(&why).into_owned();
@@ -107,17 +108,37 @@ fn decision(decided: &Decided, style: Style) -> Option<String> {
     })
 }
 
-/// The exact target, escaped.
+fn short(rule: &Rule) -> String {
+    elided(&rule.to_string(), LONGEST)
+}
+
+/// Why a request that no rule covers was denied, and which rule would allow it.
+fn unasked(request: &Request) -> String {
+    if let Some(reason) = never_allowed(request) {
+        return format!("no rule can allow it: {reason}");
+    }
+    let rule = scopes(request).first().map(|rule| rule.to_string().replace('\'', "'\\''"));
+    match rule.filter(|rule| rule.len() <= LONGEST) {
+        Some(rule) => format!("no rule allows it and nobody could be asked; --allow '{rule}' would allow it"),
+        None => "no rule allows it and nobody could be asked".into(),
+    }
+}
+
+/// Longer targets are shown with their middle left out; their host is in the part that stays.
+const LONGEST: usize = 300;
+
+/// The target, escaped and bounded, with its host and its address always in sight.
 pub fn target(target: &Target) -> String {
-    let text = match target {
-        Target::Socket { host: Some(host), address } => format!("{host}:{} at {address}", address.port()),
+    match target {
+        Target::Socket { host: Some(host), address } => format!("{}:{} at {address}", name(host, 255), address.port()),
         Target::Socket { host: None, address } => address.to_string(),
-        Target::Name(name) | Target::Provider(name) => name.clone(),
-        Target::Url { method, url, address: Some(address) } => format!("{method} {url} at {address}"),
-        Target::Url { method, url, address: None } => format!("{method} {url}"),
+        Target::Name(text) | Target::Provider(text) => name(text, LONGEST),
+        Target::Url { method, url, address } => {
+            let address = address.map(|address| format!(" at {address}")).unwrap_or_default();
+            format!("{} {}{address}", name(method, 40), elided(url.as_str(), LONGEST))
+        }
         Target::Own => "the workbench's own store".into(),
-    };
-    one_line(&text).into_owned()
+    }
 }
 
 fn trapped(trap: &Trap, style: Style) -> String {
@@ -149,6 +170,8 @@ fn frame_words(frame: &Frame) -> String {
 
 #[cfg(test)]
 mod tests {
+    use runtime::permission::Capability;
+
     use super::*;
 
     #[test]
@@ -163,5 +186,27 @@ mod tests {
     #[test]
     fn guest_strings_in_targets_are_escaped() {
         assert_eq!(target(&Target::Provider("a\u{1b}[0m\nb".into())), "a\\u{1b}[0m\\nb");
+        assert_eq!(target(&Target::Provider("a\u{3164}\u{fe0f}".into())), "a\\u{3164}\\u{fe0f}");
+    }
+
+    #[test]
+    fn f49_a_long_url_keeps_its_host_and_its_address_in_sight() {
+        let url = format!("https://evil.example/{}?x=bank.example", "a".repeat(3000)).parse().expect("a URL");
+        let shown = target(&Target::Url { method: "GET".into(), url, address: Some([10, 0, 0, 1].into()) });
+        assert!(shown.starts_with("GET https://evil.example/aaa") && shown.ends_with(" at 10.0.0.1"), "{shown}");
+        assert!(shown.chars().count() < 400, "{shown}");
+    }
+
+    #[test]
+    fn f51_a_denial_names_the_rule_that_would_allow_it() {
+        let request = |text: &str| Request {
+            capability: Capability::Http,
+            target: Target::Url { method: "GET".into(), url: text.parse().expect("a URL"), address: None },
+            call_site: Vec::new(),
+        };
+        let why = unasked(&request("http://127.0.0.1:8080/x"));
+        assert!(why.contains("--allow 'http:GET http://127.0.0.1:8080/x' would"), "{why}");
+        let why = unasked(&request("http://user@127.0.0.1:8080/x"));
+        assert!(!why.contains("--allow") && why.contains("no rule can allow it"), "{why}");
     }
 }

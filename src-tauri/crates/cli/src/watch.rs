@@ -17,7 +17,7 @@ use crate::args::{self, Call};
 use crate::build::{self, Builds};
 use crate::exit::Exit;
 use crate::terminal::{self, Style};
-use crate::{inspect, open, prompt, run};
+use crate::{inspect, open, prompt, rules, run};
 
 pub async fn watch(data: Option<PathBuf>, arguments: args::Watch) -> Exit {
     match open::cancel_on_interrupt() {
@@ -58,6 +58,7 @@ pub async fn until(data: Option<PathBuf>, arguments: args::Watch, cancel: &Cance
         Err(error) => return Exit::Load.because(&format!("cannot watch sources: {error}")),
     };
     let call = Arc::new(arguments.call);
+    rules::warn_of_labels(&call);
     let prompter = prompt::prompter(&call);
     let runs = arguments.run.then_some(Runs { call, prompter, current: HashMap::new() });
     Watch { workbench, runs, builds, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, cancel).await

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use url::{Host, Url};
 
 use super::pattern::{HostPattern, Location, Place, UrlPort, default_port};
-use super::text::{capability, split_port};
+use super::text::{LABELS, capability, split_port};
 use super::{Asked, Pattern, Reading, Rule, Selector};
 use crate::permission::address::{self, AddressClass};
 use crate::permission::{Capability, Request, Target};
@@ -104,6 +104,23 @@ impl Rule {
         };
         let is_open = place.is_some_and(|place| place.address.is_none());
         Judged { allow, deny, depends: is_open && !deny && self.asks_where_names_lead() }
+    }
+
+    /// Whether `text` says this rule by the label that nodes declare.
+    pub fn is_label(&self, text: &str) -> bool {
+        LABELS.contains(&text.trim()) && self.pattern == Pattern::Any
+    }
+
+    /// An example of a rule for less, where this one is for all of a permission.
+    pub fn narrower(&self) -> Option<&'static str> {
+        match self.selector {
+            Selector::Tcp | Selector::One(Capability::TcpConnect) => Some("tcp:example.com:443"),
+            Selector::Udp | Selector::One(Capability::UdpSend) => Some("udp:example.com:53"),
+            Selector::One(Capability::DnsLookup) => Some("dns:example.com"),
+            Selector::One(Capability::Http) => Some("http:https://example.com/"),
+            Selector::One(Capability::WebSocket) => Some("websocket:wss://example.com/"),
+            Selector::One(_) | Selector::All | Selector::Network | Selector::Storage => None,
+        }
     }
 
     fn asks_where_names_lead(&self) -> bool {
