@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use runtime::permission::{Answer, Decision, Lifetime, Prompter, Question, Target};
-use runtime::text::{one_line, shortened};
+use runtime::text::{elided, name, one_line, shortened};
 use tokio::sync::oneshot;
-use wire::window::{AnswerRow, Change, QuestionRow};
+use wire::window::{AnswerRow, Change, QuestionRow, RuleRow};
 
 use crate::attention::Attention;
 use crate::error::{Error, Result};
@@ -170,12 +170,12 @@ fn row(question: &Question, file: &str) -> QuestionRow {
         id: question.id,
         file: file.to_owned(),
         node: question.identity.node.clone(),
-        friendly_name: shortened(&question.friendly_name, NAME),
+        friendly_name: name(&question.friendly_name, NAME),
         build: question.build.to_string(),
         capability: request.capability.name().into(),
         label: request.capability.label().into(),
         wish: request.capability.wish().into(),
-        target: shortened(&target_words(&request.target), TARGET),
+        target: elided(&target_words(&request.target), TARGET),
         host: host.map(|host| shortened(&host, TARGET)),
         address,
         port,
@@ -183,7 +183,7 @@ fn row(question: &Question, file: &str) -> QuestionRow {
         declared: question.declared,
         changed: question.changed.as_ref().map(|changed| shortened(changed, CHANGED)),
         call_site: request.call_site.iter().take(FRAMES).map(|frame| shortened(frame, 200)).collect(),
-        scopes: question.scopes.iter().map(|scope| shortened(&scope.to_string(), TARGET)).collect(),
+        scopes: question.scopes.iter().map(RuleRow::from).collect(),
         asked_at: millis(SystemTime::now()),
     }
 }

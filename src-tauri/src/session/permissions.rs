@@ -8,7 +8,7 @@ use runtime::node::LoadedNode;
 use runtime::permission::{Capability, Decision, Grant};
 use runtime::record::{DecisionRow, DecisionsQuery, RunsQuery};
 use runtime::text::shortened;
-use wire::window::{AuditRow, CapabilityRow, GrantRow};
+use wire::window::{AuditRow, CapabilityRow, GrantRow, RuleRow};
 
 use super::sentences::capability;
 use super::views::decision_words;
@@ -31,7 +31,7 @@ impl Session {
             id: grant.id,
             file: self.files.shown(&grant.identity.file),
             node: grant.identity.node.clone(),
-            rule: shortened(&grant.rule.to_string(), 500),
+            rule: RuleRow::from(&grant.rule),
             allow: grant.decision == Decision::Allow,
             lifetime: grant.lifetime.name().into(),
             build: grant.build.to_string(),
@@ -88,7 +88,7 @@ impl Session {
             declared: row.declared,
             allow: row.decision == "allow",
             basis: row.basis,
-            rule: row.rule.map(|rule| shortened(&rule, 500)),
+            rule: row.rule.as_deref().map(RuleRow::recorded),
             lifetime: row.lifetime,
         }
     }
@@ -273,7 +273,7 @@ mod tests {
             id: 1,
             file: "/n.wasm".into(),
             node: "n".into(),
-            rule: rule.into(),
+            rule: RuleRow::recorded(rule),
             allow: true,
             lifetime: "always".into(),
             build: "b".into(),

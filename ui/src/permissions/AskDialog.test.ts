@@ -41,7 +41,11 @@ function question(id: number, change: Partial<QuestionRow> = {}): QuestionRow {
     declared: true,
     changed: null,
     call_site: ['redis_probe::connect (src/lib.rs:41)', 'redis_probe::run (src/lib.rs:12)'],
-    scopes: ['tcp:cache.internal@private:6379', 'tcp:cache.internal@private:*', 'tcp:@private:*'],
+    scopes: [
+      { rule: 'tcp:cache.internal@private:6379', words: 'Only cache.internal port 6379', breadth: 'one' },
+      { rule: 'tcp:cache.internal@private:*', words: 'cache.internal, any port', breadth: 'host' },
+      { rule: 'tcp:@private:*', words: 'Any address in the local network', breadth: 'many' },
+    ],
     asked_at: Date.now(),
     ...change,
   };

@@ -1,18 +1,7 @@
-// Rules, classes of addresses, lifetimes and targets in words.
+// Classes of addresses, lifetimes and targets in words; those of rules come from the program.
 import { clock } from '../lib/format';
-import type { AuditRow, QuestionRow } from '../lib/ipc/generated';
+import type { AuditRow, QuestionRow, RuleRow } from '../lib/ipc/generated';
 import { visible } from '../lib/text';
-
-const ADDRESSES: Record<string, string> = {
-  loopback: 'loopback address',
-  private: 'address in the local network',
-  'link-local': 'link-local address',
-  metadata: 'cloud metadata service',
-  shared: "address in the carrier's network",
-  multicast: 'multicast group',
-  reserved: 'reserved address',
-  internet: 'address on the internet',
-};
 
 const CLASSES: Record<string, string> = {
   loopback: 'loopback · this machine',
@@ -25,90 +14,14 @@ const CLASSES: Record<string, string> = {
   internet: 'internet',
 };
 
-const EVERYTHING: Record<string, string> = {
-  all: 'Everything',
-  network: 'Any network access',
-  storage: 'Its files',
-  tcp: 'Any TCP connection',
-  'tcp-listen': 'Listening on any address',
-  udp: 'Any UDP target',
-  'udp-bind': 'Any local UDP address',
-  'udp-receive': 'Any UDP peer',
-  dns: 'Any name',
-  http: 'Any HTTP request',
-  websocket: 'Any WebSocket',
-  oauth: 'Any OAuth provider',
-  models: 'Any model',
-  variables: 'Variables',
-  cache: 'The cache',
-  streaming: 'Streaming events',
-  'storage-read': 'Reading its files',
-  'storage-write': 'Writing its files',
-};
-
-/** A rule such as `tcp:127.0.0.1:6379` as people say it; one that is not understood stands as it is. */
-export function ruleWords(rule: string): string {
-  const at = rule.indexOf(':');
-  const kind = at < 0 ? rule : rule.slice(0, at);
-  const target = at < 0 ? '*' : rule.slice(at + 1);
-  if (target === '*') return EVERYTHING[kind] ?? visible(rule);
-  switch (kind) {
-    case 'tcp':
-    case 'tcp-listen':
-    case 'udp':
-    case 'udp-bind':
-    case 'udp-receive':
-      return socketWords(target) ?? visible(rule);
-    case 'dns':
-      return target.startsWith('*.') ? `Any name below ${target.slice(2)}` : `Only ${visible(target)}`;
-    case 'http':
-    case 'websocket':
-      return urlWords(target);
-    default:
-      return `Only ${visible(target)}`;
-  }
+/** A rule as people say it; the program has the words. */
+export function ruleWords(rule: RuleRow): string {
+  return visible(rule.words, 400);
 }
 
-function socketWords(target: string): string | null {
-  const colon = target.lastIndexOf(':');
-  if (colon < 0) return null;
-  const host = hostWords(target.slice(0, colon));
-  const port = target.slice(colon + 1);
-  if (port === '*') return host.many ? capital(host.text) : `${host.text}, any port`;
-  return host.many ? `${capital(host.text)}, port ${port}` : `Only ${host.text} port ${port}`;
-}
-
-/** The class behind a name only keeps its address from changing kind, so the words leave it to the rule itself. */
-function hostWords(host: string): { text: string; many: boolean } {
-  if (host === '*') return { text: 'any host', many: true };
-  if (host.startsWith('@')) return { text: `any ${ADDRESSES[host.slice(1)] ?? visible(host)}`, many: true };
-  const name = visible(host.split('@')[0] ?? host).replace(/^\[(.*)\]$/, '$1');
-  if (name.startsWith('*.')) return { text: `any name below ${name.slice(2)}`, many: true };
-  if (name.includes('/')) return { text: `any address in ${name}`, many: true };
-  return { text: name, many: false };
-}
-
-const URL_PARTS = /^(?:([A-Z-]+) )?(?:(\w+):\/\/(\[[^\]]*\]|[^:/]*)(?::(\*|\d+))?(\/.*)?|\*)$/s;
-
-function urlWords(target: string): string {
-  const parts = URL_PARTS.exec(target);
-  if (!parts) return visible(target);
-  const [, method, scheme, host = '', port, path = '/'] = parts;
-  const start = method === undefined ? '' : `${method} `;
-  if (scheme === undefined) return `Any ${start}request`;
-  const words = hostWords(host);
-  const where = words.many ? capital(words.text) : words.text;
-  const below = path === '/' ? '' : visible(path);
-  if (port === '*') return `${start}${where} by ${scheme}, any port${below && `, below ${below}`}`;
-  const tail = port === undefined ? '' : `:${port}`;
-  if (words.many) return `${start}${where} by ${scheme}${port === undefined ? '' : `, port ${port}`}${below}`;
-  const shown = host.startsWith('[') ? host : words.text;
-  const url = `${scheme}://${shown}${tail}`;
-  return below || method !== undefined ? `${start}${url}${below || '/'} and below` : `Anything at ${url}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** A rule as it is written. */
+export function ruleText(rule: RuleRow): string {
+  return visible(rule.rule, 500);
 }
 
 /** What the class of the target's address means; null where there will be no address. */

@@ -18,7 +18,7 @@ pub use library::{
     BuildChange, BuildChanges, BuildRow, FileRow, FileState, FolderRow, LoadProblem, NodeRow, PinRow, Renamed,
     WrongItem,
 };
-pub use permission::{AnswerRow, AuditRow, CapabilityRow, GrantRow, QuestionRow};
+pub use permission::{AnswerRow, AuditRow, CapabilityRow, GrantRow, QuestionRow, RuleRow};
 pub use project::{BuildAnswer, BuildConsent, BuildLines, BuildLink, BuildProblem, BuildRun, BuildState, ProjectRow};
 pub use run::{
     CommandLine, Comparison, InputProblem, LineKind, LinesPage, LinesQuery, LogLine, NetworkDetail, NetworkRow,

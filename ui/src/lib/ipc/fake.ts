@@ -256,7 +256,11 @@ export function question(change: Partial<QuestionRow> = {}): QuestionRow {
     declared: true,
     changed: null,
     call_site: ['redis_probe::connect (src/lib.rs:41)'],
-    scopes: ['tcp:10.1.7.20:6379', 'tcp:10.1.7.20:*', 'tcp:@private:*'],
+    scopes: [
+      { rule: 'tcp:10.1.7.20:6379', words: 'Only 10.1.7.20 port 6379', breadth: 'one' },
+      { rule: 'tcp:10.1.7.20:*', words: '10.1.7.20, any port', breadth: 'host' },
+      { rule: 'tcp:@private:*', words: 'Any address in the local network', breadth: 'many' },
+    ],
     asked_at: Date.now(),
     ...change,
   };
@@ -452,7 +456,7 @@ export class Fake {
         id: 1,
         file: '/nodes/redis-probe.wasm',
         node: 'ping_redis',
-        rule: 'tcp:10.1.7.20:6379',
+        rule: { rule: 'tcp:10.1.7.20:6379', words: 'Only 10.1.7.20 port 6379', breadth: 'one' },
         allow: true,
         lifetime: 'always',
         build: '4f1c0d8e2b7a99c1',

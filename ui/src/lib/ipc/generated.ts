@@ -18,7 +18,7 @@ export type AuditRow = { number: number, at: number, run: string, file: string, 
 /**
  * `rule`, `grant`, `answer`, `low-risk` or `default`.
  */
-basis: string, rule: string | null, lifetime: string | null, };
+basis: string, rule: RuleRow | null, lifetime: string | null, };
 export type Batch = { number: number, changes: Array<Change>, };
 export type BuildAnswer = "run" | "later" | "never";
 export type BuildChange = { 
@@ -243,7 +243,7 @@ problem: LoadProblem | null, };
 export type FileState = "loading" | "ready" | "stale" | "broken";
 export type FolderRow = { path: string, files: Array<string>, error: string | null, };
 export type Frame = { function: string | null, module: string | null, function_index: number, file: string | null, line: number | null, column: number | null, runtime: boolean, };
-export type GrantRow = { id: number, file: string, node: string, rule: string, allow: boolean, 
+export type GrantRow = { id: number, file: string, node: string, rule: RuleRow, allow: boolean, 
 /**
  * `run`, `session` or `always`.
  */
@@ -619,7 +619,16 @@ call_site: Array<string>,
 /**
  * Rules that an answer may cover, narrowest first, never empty.
  */
-scopes: Array<string>, asked_at: number, };
+scopes: Array<RuleRow>, asked_at: number, };
+export type RuleRow = { rule: string, 
+/**
+ * "Only 127.0.0.1 port 6379".
+ */
+words: string, 
+/**
+ * `one`, `host`, `many` or `everything`.
+ */
+breadth: string, };
 export type Renamed = { node: string, from: string, to: string, };
 export type RunFigures = { 
 /**

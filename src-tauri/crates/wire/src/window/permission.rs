@@ -1,7 +1,36 @@
 //! Questions, answers, grants and the audit list.
 
+use runtime::permission::Rule;
+use runtime::text::elided;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+/// A rule as programs and as people say it; both are bounded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct RuleRow {
+    pub rule: String,
+    /// "Only 127.0.0.1 port 6379".
+    pub words: String,
+    /// `one`, `host`, `many` or `everything`.
+    pub breadth: String,
+}
+
+impl From<&Rule> for RuleRow {
+    fn from(rule: &Rule) -> Self {
+        let text = elided(&rule.to_string(), 400);
+        Self { rule: text, words: elided(&rule.words(), 300), breadth: rule.breadth().name().into() }
+    }
+}
+
+impl RuleRow {
+    /// A rule of the record, which may be from another version: one that is not understood stays as it is.
+    pub fn recorded(text: &str) -> Self {
+        match text.parse::<Rule>() {
+            Ok(rule) => Self::from(&rule),
+            Err(_) => Self { rule: elided(text, 400), words: elided(text, 300), breadth: "many".into() },
+        }
+    }
+}
 
 /// A question of a node to its user.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -34,7 +63,7 @@ pub struct QuestionRow {
     /// Innermost first; empty where names are not there.
     pub call_site: Vec<String>,
     /// Rules that an answer may cover, narrowest first, never empty.
-    pub scopes: Vec<String>,
+    pub scopes: Vec<RuleRow>,
     #[ts(type = "number")]
     pub asked_at: u64,
 }
@@ -58,7 +87,7 @@ pub struct GrantRow {
     pub id: u64,
     pub file: String,
     pub node: String,
-    pub rule: String,
+    pub rule: RuleRow,
     pub allow: bool,
     /// `run`, `session` or `always`.
     pub lifetime: String,
@@ -110,6 +139,6 @@ pub struct AuditRow {
     pub allow: bool,
     /// `rule`, `grant`, `answer`, `low-risk` or `default`.
     pub basis: String,
-    pub rule: Option<String>,
+    pub rule: Option<RuleRow>,
     pub lifetime: Option<String>,
 }

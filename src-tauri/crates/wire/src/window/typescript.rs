@@ -82,6 +82,7 @@ pub fn typescript() -> String {
         ProjectRow,
         ProviderRow,
         QuestionRow,
+        RuleRow,
         Renamed,
         RunFigures,
         RunLimits,

@@ -185,3 +185,39 @@ fn f08_a_near_miss_is_told_what_was_meant() {
         }
     }
 }
+
+#[test]
+fn rules_have_words_and_a_breadth() {
+    use Breadth::{Everything, Host, Many, One};
+    for (text, words, breadth) in [
+        ("tcp:127.0.0.1:6379", "Only 127.0.0.1 port 6379", One),
+        ("tcp:127.0.0.1:*", "127.0.0.1, any port", Host),
+        ("tcp:@loopback:*", "Any loopback address", Many),
+        ("tcp:[2001:db8::1]:443", "Only 2001:db8::1 port 443", One),
+        ("tcp:cache.internal@private:6379", "Only cache.internal port 6379", One),
+        ("udp:*.example.com@internet:53", "Any name below example.com, port 53", Many),
+        ("udp:10.0.0.0/8:*", "Any address in 10.0.0.0/8", Many),
+        ("tcp:*", "Any TCP connection", Everything),
+        ("dns:example.com", "Only example.com", One),
+        ("dns:*.example.com", "Any name below example.com", Many),
+        ("dns:*", "Any name", Everything),
+        ("http:GET https://api.example.com/v1", "GET https://api.example.com/v1 and below", One),
+        ("http:GET https://api.example.com/", "GET https://api.example.com/ and below", Host),
+        ("http:https://api.example.com/", "Anything at https://api.example.com", Host),
+        ("http:http://localhost@loopback:8080/", "Anything at http://localhost:8080", Host),
+        ("http:https://[::1]:8443/a", "https://[::1]:8443/a and below", One),
+        ("http:https://api.example.com:*/", "api.example.com by https, any port", Host),
+        ("http:https://@internet:*/", "Any address on the internet by https, any port", Many),
+        ("http:GET *", "Any GET request", Everything),
+        ("websocket:wss://example.com/", "Anything at wss://example.com", One),
+        ("oauth:git%20hub", "Only git hub", One),
+        ("models", "Any model", Everything),
+        ("all", "Everything", Everything),
+        ("network:tcp", "Any TCP connection, and listening for them", Everything),
+        ("http:http://127.0.0.1/", "Anything at http://127.0.0.1", Host),
+        ("http:http://[10.0.0.0/8]:*/x", "Any address in 10.0.0.0/8 by http, any port, below /x", Many),
+    ] {
+        assert_eq!((rule(text).words().as_str(), rule(text).breadth()), (words, breadth), "{text}");
+        assert!(!rule(text).as_allow().is_empty() && !rule(text).as_deny().is_empty());
+    }
+}
