@@ -7,6 +7,7 @@ mod scenarios {
     mod permissions;
     mod results;
     mod revoked;
+    mod rules;
     mod sandbox;
     mod sockets;
     mod web;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod oracle;
 mod semantics;
 
 pub(in crate::permission) fn rule(text: &str) -> Rule {

@@ -209,7 +209,7 @@ fn rules_have_words_and_a_breadth() {
         ("http:https://api.example.com:*/", "api.example.com by https, any port", Host),
         ("http:https://@internet:*/", "Any address on the internet by https, any port", Many),
         ("http:GET *", "Any GET request", Everything),
-        ("websocket:wss://example.com/", "Anything at wss://example.com", One),
+        ("websocket:wss://example.com/", "Anything at wss://example.com", Host),
         ("oauth:git%20hub", "Only git hub", One),
         ("models", "Any model", Everything),
         ("all", "Everything", Everything),
@@ -220,4 +220,31 @@ fn rules_have_words_and_a_breadth() {
         assert_eq!((rule(text).words().as_str(), rule(text).breadth()), (words, breadth), "{text}");
         assert!(!rule(text).as_allow().is_empty() && !rule(text).as_deny().is_empty());
     }
+}
+
+/// The README and the help say the same, and what they give as examples are rules.
+#[test]
+fn the_documents_say_what_rules_mean() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tables = |path: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(here.join(path)).expect("the document can be read");
+        let of_rules = |block: &&str| block.starts_with("| rule | as `--allow`") || block.starts_with("| in a rule |");
+        text.split("\n\n").filter(of_rules).map(|block| block.trim_end().to_owned()).collect()
+    };
+    let (readme, help) = (tables("../../../README.md"), tables("../help/topics/rules.md"));
+    assert_eq!(readme, help);
+    assert_eq!(readme.len(), 2, "one table of kinds, one of hosts, ports and paths");
+    let places = [("HOST:PORT", "127.0.0.1:80"), ("METHOD URL", "GET https://a.example/"), ("NAME", "a.example")];
+    let mut tried = 0;
+    for row in readme[0].lines().skip(2) {
+        let cell = row.split('|').nth(1).unwrap_or_default();
+        for text in cell.split('`').skip(1).step_by(2) {
+            let text = places.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+            let url = if text.starts_with("websocket") { "wss://a.example/" } else { "https://a.example/" };
+            let text = text.replace("URL", url).replace("PROVIDER", "google");
+            assert!(text.parse::<Rule>().is_ok(), "\"{text}\" is a rule");
+            tried += 1;
+        }
+    }
+    assert!(tried > 20, "every form is tried: {tried}");
 }
