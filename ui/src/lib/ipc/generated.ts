@@ -786,6 +786,8 @@ export type HelpTarget =
   | "installing"
   | "rules"
   | "rules#covers"
+  | "rules#hosts"
+  | "rules#explain"
   | "rules#classes"
   | "labels"
   | "labels#aliases"
