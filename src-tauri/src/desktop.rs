@@ -21,13 +21,14 @@ const SOURCES: [&str; 30] = [
 pub fn edit(setting: &str, path: &Path, at: At) -> Result<()> {
     let file = existing(path)?;
     if !file.is_file() {
-        return Err(Error::new("editor", format!("\"{}\" is no file; choose one", file.display())));
+        return Err(Error::new("editor", format!("\"{}\" is not a file; choose one", file.display())));
     }
     let mut words = editor::command(setting, &file, at);
     if words.is_empty() {
         let extension = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         if !SOURCES.contains(&extension.as_str()) {
-            let message = format!("\"{}\" is no source file; set an editor in the settings to open it", file.display());
+            let message =
+                format!("\"{}\" is not a source file; set an editor in the settings to open it", file.display());
             return Err(Error::new("editor", message));
         }
         return open(&file);

@@ -35,7 +35,7 @@ impl Error {
     pub fn inputs(problems: &[inputs::InputProblem]) -> Self {
         let message = match problems {
             [only] => only.message.clone(),
-            several => format!("{} inputs do not fit their pins; mend them, or run anyway", several.len()),
+            several => format!("{} inputs do not fit their pins; fix them, or run anyway", several.len()),
         };
         Self { inputs: problems.iter().map(Into::into).collect(), ..Self::new("inputs", message) }
     }

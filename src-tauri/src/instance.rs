@@ -1,7 +1,7 @@
 //! One window for each data folder: a second start hands its paths to the first and ends.
 //!
 //! The lock file says who is first, and the system lets go of it however a program ends; the socket beside it carries
-//! the paths. Both lie in the private data folder, so that nobody else can take part.
+//! the paths. Both are in the private data folder, so that nobody else can take part.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};

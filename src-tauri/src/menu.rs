@@ -80,7 +80,7 @@ mod tests {
         for menu in menus {
             let mut letters = Vec::new();
             for id in menu.items.iter().filter(|id| !id.is_empty()) {
-                let command = commands.get(id).unwrap_or_else(|| panic!("\"{id}\" in a menu is no command"));
+                let command = commands.get(id).unwrap_or_else(|| panic!("\"{id}\" in a menu is not a command"));
                 let letter = command.title.split_once('&').and_then(|(_, rest)| rest.chars().next());
                 let letter = letter.unwrap_or_else(|| panic!("\"{id}\" has no letter")).to_ascii_lowercase();
                 assert!(!letters.contains(&letter), "\"{}\" is chosen twice by {letter}, by \"{id}\" too", menu.title);

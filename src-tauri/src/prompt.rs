@@ -107,7 +107,7 @@ fn lifetime(name: &str) -> Result<Lifetime> {
     known
         .into_iter()
         .find(|lifetime| lifetime.name() == name)
-        .ok_or_else(|| Error::new("answer", format!("\"{}\" is no duration of an answer", one_line(name))))
+        .ok_or_else(|| Error::new("answer", format!("\"{}\" is not a duration of an answer", one_line(name))))
 }
 
 /// Asks for one run, which knows the file by the catalog's path.

@@ -25,7 +25,7 @@ pub fn read<T: Default + DeserializeOwned>(file: &Path) -> (T, Option<String>) {
 fn put_away(file: &Path, reason: &str) -> String {
     match set_aside(file) {
         Ok(aside) => format!(
-            "\"{}\" was damaged ({reason}); it was kept as \"{}\", and what it held begins anew",
+            "\"{}\" was damaged ({reason}); it was kept as \"{}\", and a new one was started",
             file.display(),
             aside.display()
         ),

@@ -62,7 +62,7 @@ async fn a_scope_that_was_not_offered_is_the_narrowest() {
     let (questions, prompter, _folder) = questions();
     let asking = tokio::spawn(async move { prompter.ask(question(1)).await });
     asked(&questions).await;
-    assert!(questions.answer("r", 1, &answer(0, "forever")).is_err(), "and an unknown duration is no answer");
+    assert!(questions.answer("r", 1, &answer(0, "forever")).is_err(), "and an unknown duration is not an answer");
     questions.answer("r", 1, &answer(99, "always")).expect("it is open");
     assert_eq!(asking.await.expect("no panic").scope, 0);
 }

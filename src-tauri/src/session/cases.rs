@@ -196,9 +196,9 @@ fn safe(node: &str) -> String {
 }
 
 fn object(inputs: &str) -> Result<Box<RawValue>> {
-    let wrong = |reason: String| Error::new("json", format!("the inputs are no JSON object: {reason}"));
+    let wrong = |reason: String| Error::new("json", format!("the inputs are not a JSON object: {reason}"));
     let raw: Box<RawValue> = serde_json::from_str(inputs).map_err(|error| wrong(error.to_string()))?;
-    if raw.get().starts_with('{') { Ok(raw) } else { Err(wrong("it begins otherwise".into())) }
+    if raw.get().starts_with('{') { Ok(raw) } else { Err(wrong("it starts with something else".into())) }
 }
 
 /// A file that is not there holds no cases.
@@ -217,7 +217,7 @@ fn read(path: &Path) -> Result<Document> {
     };
     parse(&text).map_err(|error| {
         let message =
-            format!("\"{}\" is damaged ({error}); mend it in an editor: it is not overwritten", path.display());
+            format!("\"{}\" is damaged ({error}); fix it in an editor: it is not overwritten", path.display());
         Error::new("cases", message)
     })
 }

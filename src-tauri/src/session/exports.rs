@@ -272,7 +272,7 @@ mod tests {
         let bare = NetworkRow { exchange: None, ..row.clone() };
         let har = har(&[bare, row], 0);
         let entry = &har["log"]["entries"][0];
-        assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(1), "a look-up is no exchange");
+        assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(1), "a look-up is not an exchange");
         assert_eq!(entry["request"]["postData"]["text"], "hello");
         assert_eq!(entry["request"]["queryString"][0], json!({"name": "q", "value": "1"}));
         assert_eq!(entry["response"]["content"]["encoding"], "base64");

@@ -144,7 +144,7 @@ pub fn filter(query: &LinesQuery) -> Result<Filter> {
         Some("warn") => Some(Level::Warn),
         Some("error") => Some(Level::Error),
         Some("fatal") => Some(Level::Fatal),
-        Some(other) => return Err(Error::new("level", format!("\"{other}\" is no level"))),
+        Some(other) => return Err(Error::new("level", format!("\"{other}\" is not a level"))),
     };
     let text = match query.text.as_str() {
         "" => None,

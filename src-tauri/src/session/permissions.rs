@@ -221,7 +221,7 @@ fn advice(row: &CapabilityRow, runs: usize) -> Option<String> {
     let shown = shortened(&row.label, 80);
     if !row.known && row.declared {
         return Some(format!(
-            "the workbench does not know \"{shown}\"; it grants nothing, so remove it or mend its spelling"
+            "the workbench does not know \"{shown}\"; it grants nothing, so remove it or fix its spelling"
         ));
     }
     if used && !row.declared {

@@ -355,7 +355,7 @@ fn definition<'a>(build: &'a LoadedNode, node: &str) -> Result<&'a runtime::defi
 }
 
 fn read(inputs: &str) -> Result<Vec<(String, Json)>> {
-    read_object(inputs).map_err(|error| Error::new("json", format!("the inputs are no JSON object: {error}")))
+    read_object(inputs).map_err(|error| Error::new("json", format!("the inputs are not a JSON object: {error}")))
 }
 
 async fn add_up(live: Arc<Live>, mut events: mpsc::Receiver<Event>, feed: Feed) {

@@ -323,7 +323,7 @@ mod tests {
         let text = r#"{"id":7,"capability":"oauth","target":"g\u001b[2J\u202e\nx","class":null,"declared":true}"#;
         assert_eq!(words(RowKind::Question, text), "asks for OAuth g\\u{1b}[2J\\u{202e}\\nx");
         assert_eq!(words(RowKind::Log, "a\u{1b}[31m\nb"), "a\\u{1b}[31m\nb", "lines of a message stay lines");
-        assert!(words(RowKind::Decision, "{").contains("damaged"), "a damaged row is no panic");
+        assert!(words(RowKind::Decision, "{").contains("damaged"), "a damaged row is not a panic");
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Session {
 }
 
 fn json(value: &str) -> Result<Json> {
-    Json::parse(value).map_err(|error| Error::new("json", format!("the value is no JSON: {error}")))
+    Json::parse(value).map_err(|error| Error::new("json", format!("the value is not JSON: {error}")))
 }
 
 fn stored(key: &str, value: &Json) -> StoredValue {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::desktop::scenario;
 use crate::nodes::{Does, Node};
-use crate::page::{button, thing};
+use crate::page::thing;
 
 #[tokio::test]
 async fn help_opens_where_it_is_asked_for() -> Result<()> {
@@ -31,7 +31,8 @@ async fn help_opens_where_it_is_asked_for() -> Result<()> {
                 page.gone(help).await?;
 
                 page.click(thing("tab", "Problems*")).await?;
-                page.click(button("Help on unknown-data-type")).await?;
+                page.click(thing("option", "*Strin*")).await?;
+                page.key(Key::F1).await?;
                 page.shows(help, "The pin is read as Generic").await?;
                 page.click(thing("link", "data types").inside("complementary", "Help")).await?;
                 page.shows(help, "integer of 64 bits").await?;

@@ -38,7 +38,7 @@ async fn c33_an_error_of_lua_travels_through_longjmp() {
     let finished = bench.run(&node).inputs(json!({ "multiplier": 13 })).await.ended(Status::Error);
     assert_eq!(finished.error(), "lua: on purpose");
     let trapped = bench.run(&node).inputs(json!({ "multiplier": 14 })).await.ended(Status::Trap);
-    assert_eq!(trapped.trap().reason, TrapReason::Panic, "a real trap is no longjmp");
+    assert_eq!(trapped.trap().reason, TrapReason::Panic, "a real trap is not a longjmp");
 }
 
 /// TeaVM's pattern as a WAT fixture.

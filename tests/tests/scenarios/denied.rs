@@ -48,7 +48,7 @@ async fn every_capability_can_be_denied_to_components() {
         let start = bench.run(&node).node(name).inputs(inputs).allow("all").deny(&deny);
         let finished = start.time(Duration::from_secs(5)).await;
         assert_eq!(finished.denied(), [capability], "{name} without \"{deny}\": {}", finished.report());
-        assert!(finished.outcome.trap.as_ref().is_none_or(|trap| trap.reason.is_limit()), "a denial is no trap");
+        assert!(finished.outcome.trap.as_ref().is_none_or(|trap| trap.reason.is_limit()), "a denial is not a trap");
     }
 }
 

@@ -24,7 +24,7 @@ async fn what_is_printed_arrives_in_lines() {
     assert_eq!(finished.lines_of(LogSource::Stdout), ["first line", "second line", "no line end"]);
     let stderr = finished.lines_of(LogSource::Stderr);
     assert_eq!(stderr[0], "a complaint");
-    assert!(stderr[1].starts_with("not text: "), "what is no text is shown all the same: {stderr:?}");
+    assert!(stderr[1].starts_with("not text: "), "what is not text is shown all the same: {stderr:?}");
 }
 
 #[tokio::test]

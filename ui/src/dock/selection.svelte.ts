@@ -1,4 +1,4 @@
-// Which lines of a list are selected: one has the keyboard, the others lie between it and where the selection began.
+// Which lines of a list are selected: one has the keyboard, the others are between it and where the selection began.
 
 export class Selection {
   active: number | null = $state(null);

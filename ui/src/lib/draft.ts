@@ -1,4 +1,4 @@
-// What stands in an editor: text as it was typed, or rows of such texts. A draft is never lost because it is wrong;
+// What is in an editor: text as it was typed, or rows of such texts. A draft is never lost because it is wrong;
 // `json` says what it is as JSON, exactly. Drafts are immutable: an edit makes a new one.
 import { isJson, quote, split, stringOf } from './json';
 

@@ -1,4 +1,4 @@
-// Files that were dropped on the window go to what lies under the pointer, where it takes them.
+// Files that were dropped on the window go to what is under the pointer, where it takes them.
 import type { Attachment } from 'svelte/attachments';
 
 const EVENT = 'filedrop';

@@ -1,4 +1,4 @@
-// Drafts held against a pin's JSON Schema. The node alone decides what it takes; this says early and at its place what it
+// Drafts checked against a pin's JSON Schema. The node alone decides what it takes; this says early and at its place what it
 // most likely will not take.
 import { contentOf, entriesOf, isNull, itemsOf, json, rawOf, type Draft } from './draft';
 import { counted } from './format';

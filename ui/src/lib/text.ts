@@ -1,4 +1,4 @@
-// Text that a node made, safe to stand in the window's own sentences.
+// Text that a node made, safe to be put into the window's own sentences.
 
 /**
  * Controls (line breaks and tabs as well), bidi and other format characters, lone surrogates, unassigned and private code

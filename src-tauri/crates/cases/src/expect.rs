@@ -263,7 +263,7 @@ fn read_line(value: &Exact) -> Result<LineMatcher, String> {
             ("level", _) => return Err(format!("\"level\" is one of {}", LEVELS.join(", "))),
             ("contains", Exact::Text(text)) => line.contains = Some(text.clone()),
             ("matches", Exact::Text(pattern)) => {
-                let pattern = Regex::new(pattern).map_err(|error| format!("\"matches\" is no pattern: {error}"))?;
+                let pattern = Regex::new(pattern).map_err(|error| format!("\"matches\" is not a pattern: {error}"))?;
                 line.matches = Some(pattern);
             }
             (other, _) => return Err(format!("a line has no \"{}\" like this", other.escape_debug())),

@@ -69,7 +69,7 @@ impl Matcher {
             let (stranger, _) =
                 members.iter().find(|(name, _)| !OPERATORS.contains(&name.as_str())).expect("not all are known");
             return Err(format!(
-                "\"{}\" stands beside operators and is none; write {{\"equals\": …}} for a value like this",
+                "\"{}\" is next to operators and is not one itself; write {{\"equals\": …}} for a value like this",
                 stranger.escape_debug()
             ));
         }
@@ -106,7 +106,7 @@ impl Matcher {
             ("schema", Exact::Text(text)) => Self::Schema(text.clone()),
             ("schema", operand) => Self::Schema(operand.to_string()),
             ("matches", Exact::Text(pattern)) => {
-                Self::Matches(Regex::new(pattern).map_err(|error| format!("\"matches\" is no pattern: {error}"))?)
+                Self::Matches(Regex::new(pattern).map_err(|error| format!("\"matches\" is not a pattern: {error}"))?)
             }
             ("any", Exact::Text(kind)) if TYPES.contains(&kind.as_str()) => Self::Any(kind.clone()),
             ("any", _) => return Err(format!("\"any\" takes one of {}", TYPES.join(", "))),

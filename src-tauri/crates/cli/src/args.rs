@@ -140,7 +140,7 @@ pub struct Watch {
 
 #[derive(Args)]
 #[command(
-    after_help = "What is not given is asked for at a terminal. A node gets the pins \"exec\" and \"exec_out\" unless
+    after_help = "At a terminal you are asked for what you leave out. A node gets the pins \"exec\" and \"exec_out\" unless
 execution pins are given.
 
 Types: string, integer, float, boolean, date, path, byte, struct, generic, exec, and \"array of\", \"map of\",
@@ -166,7 +166,7 @@ pub struct New {
     /// What the node does, in one sentence
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub description: String,
-    /// Where it stands in the catalog, such as Text/Analysis
+    /// Its place in the catalog, such as Text/Analysis
     #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
     pub category: String,
     /// A pin; may be given more than once
@@ -175,13 +175,13 @@ pub struct New {
     /// What the node declares, such as network:http; may be given more than once
     #[arg(long = "permission", value_name = "LABEL")]
     pub permissions: Vec<String>,
-    /// A folder that is empty or not there yet [default: the node's name, in the current folder]
+    /// A folder that is empty or does not exist yet [default: the node's name, in the current folder]
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
     /// Only write the files
     #[arg(long)]
     pub no_build: bool,
-    /// Go on: build and run at each save, as nodewb watch --build --run does
+    /// Keep going: build and run at each save, as nodewb watch --build --run does
     #[arg(long, conflicts_with_all = ["no_build", "json"])]
     pub watch: bool,
     /// Print one JSON object
@@ -199,7 +199,7 @@ Examples:
   nodewb doctor --json | jq '.[] | select(.ready).language'"
 )]
 pub struct Doctor {
-    /// Only this one
+    /// Only this language
     #[arg(value_parser = language)]
     pub language: Option<Language>,
     /// Print a JSON array of the languages

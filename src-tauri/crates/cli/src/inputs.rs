@@ -55,7 +55,7 @@ pub fn read(definition: &Definition, call: &Call) -> Result<Vec<(String, Json)>,
 
 fn split(text: &str) -> Result<Assignment<'_>, String> {
     let Some((pin, value)) = text.split_once('=') else {
-        return Err(format!("{} is no input; write PIN=TEXT, PIN:=JSON or PIN=@FILE", quoted(text)));
+        return Err(format!("{} is not an input; write PIN=TEXT, PIN:=JSON or PIN=@FILE", quoted(text)));
     };
     let (pin, value) = match (pin.strip_suffix(':'), value.strip_prefix('@')) {
         (Some(pin), _) => (pin, Value::Json(value)),

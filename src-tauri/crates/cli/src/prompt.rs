@@ -35,7 +35,7 @@ pub fn prompter(call: &Call) -> Arc<dyn Prompter> {
         Some(terminal) => Arc::new(terminal),
         None => {
             if call.ask {
-                terminal::err("warning: there is no terminal to ask at; everything that is not allowed is denied\n");
+                terminal::err("warning: there is no terminal to ask at; whatever no rule allows is denied\n");
             }
             Arc::new(DenyAll)
         }
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(parse("da2", 2), answer(Decision::Deny, Lifetime::Always, 1));
         assert_eq!(parse("x", 2).map(|answer| answer.stop_run), Some(true));
         for wrong in ["r3", "r0", "q", "rr", "2", "dd", "r-1", "r99999999999999999999"] {
-            assert_eq!(parse(wrong, 2), None, "{wrong:?} is no answer");
+            assert_eq!(parse(wrong, 2), None, "{wrong:?} is not an answer");
         }
     }
 

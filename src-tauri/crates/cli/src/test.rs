@@ -75,7 +75,7 @@ pub async fn test(data: Option<PathBuf>, arguments: Test) -> Exit {
         }
     }
     if plan.is_empty() && !broken {
-        return Exit::Load.because("there are no such cases; write <node>.cases.json beside the node");
+        return Exit::Load.because("no case fits; write <node>.cases.json beside the node");
     }
     let plan: Vec<Planned> = match arguments.shard {
         Some((part, of)) => {

@@ -79,7 +79,7 @@ async fn add(library: &Library, path: &Path) -> Result<(), String> {
         return library.add_folder(path).await.map(drop).map_err(|error| error.to_string());
     }
     if !path.exists() {
-        terminal::err(&format!("{} is not there yet; waiting for it\n", one_line(&path.display().to_string())));
+        terminal::err(&format!("{} does not exist yet; waiting for it\n", one_line(&path.display().to_string())));
     }
     library.add_file(path).await.map_err(|error| error.to_string())
 }

@@ -151,5 +151,5 @@ fn what_cannot_be_loaded_or_read_is_said() {
     fs::write(folder.path().join("echo.wat"), "(module").expect("written");
     assert_eq!(test(folder.path(), &[]).0, Some(3));
     assert_eq!(test(&folder.path().join("none"), &[]).0, Some(3));
-    assert_eq!(test(tempfile::tempdir().expect("a folder").path(), &[]).0, Some(3), "nothing to test is no success");
+    assert_eq!(test(tempfile::tempdir().expect("a folder").path(), &[]).0, Some(3), "nothing to test is not a success");
 }

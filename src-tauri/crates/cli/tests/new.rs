@@ -51,7 +51,7 @@ fn what_is_missing_or_wrong_is_named_by_its_option() {
     };
     fails(&["--name", "A"], "--language is missing");
     fails(&["--language", "rust"], "--name is missing");
-    fails(&["--language", "cobol", "--name", "A"], "is no language");
+    fails(&["--language", "cobol", "--name", "A"], "is not a known language");
     fails(&["--language", "rust", "--name", "A", "--pin", "x"], "name:direction:type");
     fails(&["--language", "rust", "--name", "A", "--pin", "x:in:integer=1.5"], "--pin x: 1.5 is not an integer");
     fails(&["--language", "rust", "--name", "A", "--permission", "net"], "--permission net: ");

@@ -125,7 +125,7 @@ fn a_struct_that_its_schema_refuses_stops_the_run() {
     let unknown = node(&definition(r#"{"$schema":"https://example.com/own"}"#), "", OK);
     let (code, output) = run(&unknown, &["--input", r#"s={"a":"x"}"#]);
     assert_eq!(code, Some(0), "what cannot be used stops nothing: {}", stderr(&output));
-    assert!(stderr(&output).contains("values are not held against the \"schema\""), "{}", stderr(&output));
+    assert!(stderr(&output).contains("values are not checked against the \"schema\""), "{}", stderr(&output));
 }
 
 #[test]

@@ -126,7 +126,7 @@ mod tests {
         assert!(page.contains(".SH SEC") && page.contains(".TP\n\\fBa\\fR\nb"), "{page}");
         assert!(
             !page.lines().any(|line| line.starts_with(".x") || line.starts_with("'")),
-            "a text is no request: {page}"
+            "a text is not a request: {page}"
         );
         assert!(page.contains("nodewb\\-rules(7)"), "{page}");
     }

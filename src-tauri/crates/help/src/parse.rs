@@ -17,7 +17,7 @@ pub fn parse(id: &'static str, text: &str) -> Parsed {
     let title = match blocks.first() {
         Some(Block::Heading { level: 1, text, .. }) => plain(text),
         _ => {
-            reader.odd.push("the first line is no title".into());
+            reader.odd.push("the first line is not a title".into());
             id.into()
         }
     };

@@ -221,7 +221,7 @@ fn parse(url: &str, schemes: &[&str]) -> Result<Url, Verdict> {
     match Url::parse(url) {
         Ok(parsed) if schemes.contains(&parsed.scheme()) => Ok(parsed),
         Ok(parsed) => {
-            let rule = format!("\"{}\" is no scheme for this call; write {}", parsed.scheme(), schemes.join(" or "));
+            let rule = format!("\"{}\" is not a scheme for this call; write {}", parsed.scheme(), schemes.join(" or "));
             said(Answer::None(Reason::Url), rule)
         }
         Err(error) => said(Answer::None(Reason::Url), format!("\"{url}\" is not a URL: {error}")),

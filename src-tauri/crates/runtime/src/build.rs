@@ -6,7 +6,7 @@
 //! win: a change ends the run under way with all of its processes and starts another.
 //!
 //! A command that changes its own sources must not start itself for ever. So contents are compared, not times; a run is
-//! cut short a few times in a row only, then it comes to its end; what a command changed in two whole runs in a row is
+//! cut short a few times in a row only, then it ends; what a command changed in two whole runs in a row is
 //! taken for its own work; and after a few runs in a row it rests until something else changes. Each of these is told.
 
 mod consents;

@@ -83,7 +83,7 @@ impl Manifest {
         let (manifest, mut problems) = Self::read_text(path)?;
         if let Some(named) = manifest.named_build().filter(|named| !named.is_file()) {
             let message = format!(
-                "the manifest's wasm_path is no file: {}; build the project or correct the path",
+                "the manifest's wasm_path is not a file: {}; build the project or correct the path",
                 quoted(&named.display().to_string())
             );
             problems.push(Problem::warning("missing-wasm-path", message));

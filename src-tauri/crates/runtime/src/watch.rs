@@ -2,7 +2,7 @@
 //!
 //! This module owns how a change is noticed: which folders are watched for a path (its parent, the folders of the
 //! links on the way, the nearest folder that exists), which events count, how long a path must be quiet, and what
-//! stands in where events do not arrive. It reads no contents and knows nothing of nodes: whether a change matters is
+//! takes over where events do not arrive. It reads no contents and knows nothing of nodes: whether a change matters is
 //! for the library to say, which compares hashes.
 //!
 //! A watched file is noticed through its parent folder, because a watch on the file itself goes blind as soon as the

@@ -36,7 +36,7 @@ pub struct WorkbenchConfig {
 /// Why a workbench cannot be opened. Damaged state is set aside and is not among the reasons.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot use the data folder \"{}\": {source}; give another one or mend its permissions", path.display())]
+    #[error("cannot use the data folder \"{}\": {source}; name another one or fix its permissions", path.display())]
     Data { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Record(#[from] RecordError),

@@ -138,7 +138,7 @@ impl FromStr for Language {
         };
         Self::ALL.into_iter().find(|language| language.id() == wanted).ok_or_else(|| {
             let known: Vec<&str> = Self::ALL.iter().map(|language| language.id()).collect();
-            format!("\"{}\" is no language that is known here; known are {}", text.escape_debug(), known.join(", "))
+            format!("\"{}\" is not a known language; known are {}", text.escape_debug(), known.join(", "))
         })
     }
 }

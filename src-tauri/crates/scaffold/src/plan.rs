@@ -145,7 +145,7 @@ impl Plan {
             }
         }
         if pin.is_exec() && pin.value_type != crate::pin::ValueType::Normal {
-            problem(&format!("pins[{at}].value_type"), "an execution pin is no collection".into());
+            problem(&format!("pins[{at}].value_type"), "an execution pin cannot be a collection".into());
         } else if let Some(message) = pin.default_problem() {
             problem(&format!("pins[{at}].default"), message);
         }
@@ -154,7 +154,7 @@ impl Plan {
     fn permission_problem(&self, at: usize, label: &str) -> Option<String> {
         if PERMISSIONS.iter().all(|(known, _)| *known != label) {
             let known: Vec<&str> = PERMISSIONS.iter().map(|(label, _)| *label).collect();
-            return Some(format!("\"{}\" is no permission; known are {}", label.escape_debug(), known.join(", ")));
+            return Some(format!("\"{}\" is not a permission; known are {}", label.escape_debug(), known.join(", ")));
         }
         if self.permissions.iter().take(at).any(|earlier| earlier == label) {
             return Some("it is there already; remove one".into());

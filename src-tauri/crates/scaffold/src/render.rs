@@ -1,6 +1,6 @@
 //! Templates and what they are filled with.
 //!
-//! A template lies in `templates/<language>` under the path that its file gets, with `.jinja` appended; `templates/common`
+//! A template is in `templates/<language>` under the path that its file gets, with `.jinja` appended; `templates/common`
 //! holds what every project has. Text of the user reaches a file only through a filter that writes it as a literal of
 //! the file's language.
 

@@ -104,7 +104,7 @@ pub(crate) fn folder_problem(folder: &Path) -> Option<String> {
             .map(|_| format!("\"{}\" is not empty; choose a folder that is, or a new one", folder.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            Some(format!("\"{}\" is a file, or lies below one; choose another folder", folder.display()))
+            Some(format!("\"{}\" is a file, or is inside one; choose another folder", folder.display()))
         }
         Err(error) => Some(format!("\"{}\" cannot be read: {error}", folder.display())),
     }

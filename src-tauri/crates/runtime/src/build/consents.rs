@@ -1,7 +1,7 @@
 //! Which commands may run: the user's answers, in `builds.json` in the data folder.
 //!
 //! An answer is for one folder and one command, word for word: a manifest that names another command is asked about
-//! anew. "Never" is for a folder, whatever its manifest says. One program at a time uses a data folder for this: the
+//! again. "Never" is for a folder, whatever its manifest says. One program at a time uses a data folder for this: the
 //! window. `nodewb` takes its flag for the answer.
 
 use std::fs;

@@ -110,6 +110,6 @@ mod tests {
         assert_eq!(first.changed(&after), changed, "gone, come, and another content");
         assert_ne!(first.digest(), after.digest());
         let without = sources.snapshot(&entries, Some(&root.join("src/a.rs")));
-        assert_eq!(after.changed(&without), [root.join("src/a.rs")], "what is built is no source");
+        assert_eq!(after.changed(&without), [root.join("src/a.rs")], "what is built is not a source");
     }
 }

@@ -141,7 +141,7 @@ mod tests {
             "28.02.2026",
             "２０２６-01-01",
         ] {
-            assert!(!is_iso(text), "{text:?} is no date");
+            assert!(!is_iso(text), "{text:?} is not a date");
         }
     }
 

@@ -1,4 +1,4 @@
-//! A user's values, held against the pins, and read from text as a pin's type reads it.
+//! A user's values, checked against the pins, and read from text as a pin's type reads it.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What a run gave back, held against what the node declares. Pure: it looks, and changes nothing.
+//! What a run gave back, checked against what the node declares. Pure: it looks, and changes nothing.
 
 use std::collections::HashSet;
 

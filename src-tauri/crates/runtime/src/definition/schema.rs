@@ -1,4 +1,4 @@
-//! A pin's JSON Schema, and values held against it. No reference leads out of the document, and no value is looked at
+//! A pin's JSON Schema, and values checked against it. No reference leads out of the document, and no value is looked at
 //! longer than a budget allows: what cannot be told counts as fitting, because the node decides.
 //!
 //! The keywords of drafts 4 to 2020-12 are known, except those in [`UNKNOWN`]. These, and patterns that cannot be

@@ -1,4 +1,4 @@
-//! The compiler itself, as it runs in a worker or, where there is none, in this process: an engine of the same
+//! The compiler itself, as it runs in a worker or, without one, in this process: an engine of the same
 //! settings with the store of functions.
 
 use std::sync::Arc;

@@ -77,7 +77,7 @@ fn secret(folder: &Path) -> io::Result<[u8; 32]> {
         match read_secret(&path) {
             Ok(Some(secret)) => return Ok(secret),
             Ok(None) => {
-                tracing::warn!(path = %path.display(), "the secret of the compile cache is damaged: all nodes are compiled anew");
+                tracing::warn!(path = %path.display(), "the secret of the compile cache is damaged: all nodes are compiled again");
                 new_secret(folder)?.persist(&path)?;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

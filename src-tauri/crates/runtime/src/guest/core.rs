@@ -1,7 +1,7 @@
 //! Core modules: JSON through linear memory, WASI preview 1, the languages' own import patterns. Delegation only.
 //!
 //! A guest gets and gives text as pointer and length in its memory (`memory`), in buffers of its own `alloc`
-//! (`buffers`). Host functions stand in a `table`; `link` binds a module's imports to them, `serve` carries out a
+//! (`buffers`). Host functions are in a `table`; `link` binds a module's imports to them, `serve` carries out a
 //! call. What the functions do is the business of [`crate::host`].
 
 mod buffers;

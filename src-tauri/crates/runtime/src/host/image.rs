@@ -49,7 +49,7 @@ struct Held {
 pub(super) enum Refusal {
     #[error("the format \"{name}\" is not known; use png, jpeg, webp, gif, bmp or tiff")]
     Format { name: String },
-    #[error("the bytes are no image of a known format")]
+    #[error("the bytes are not an image of a known format")]
     NotAnImage,
     #[error("the image cannot be decoded: {0}")]
     Decode(ImageError),

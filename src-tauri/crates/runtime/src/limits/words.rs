@@ -49,10 +49,10 @@ mod tests {
         assert_eq!(memory("256"), Ok(256 << 20));
         assert_eq!(memory("1GiB"), Ok(1 << 30));
         for wrong in ["", "0", "-1", "x", "1d", "1e999", "NaN"] {
-            assert!(time(wrong).is_err(), "{wrong:?} is no time");
+            assert!(time(wrong).is_err(), "{wrong:?} is not a time");
         }
         for wrong in ["", "0", "1.5", "99999999999999999999", "1TiB"] {
-            assert!(memory(wrong).is_err(), "{wrong:?} is no size");
+            assert!(memory(wrong).is_err(), "{wrong:?} is not a size");
         }
     }
 }

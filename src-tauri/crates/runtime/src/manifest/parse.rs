@@ -164,7 +164,7 @@ impl<'a> Reader<'a, '_> {
             let path = Path::new(&text);
             let inside = |part: Component| matches!(part, Component::Normal(_) | Component::CurDir);
             if text.trim().is_empty() || !path.components().all(inside) {
-                let message = format!("{} is no path inside the folder; write one such as \"src\"", quoted(&text));
+                let message = format!("{} is not a path inside the folder; write one such as \"src\"", quoted(&text));
                 self.problem("odd-watch", &format!("\"workbench.watch\": {message}"));
                 continue;
             }

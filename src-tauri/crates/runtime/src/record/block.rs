@@ -1,4 +1,4 @@
-//! How rows lie in the file: consecutive rows of one run together, up to a few hundred of them. Their texts stand one
+//! How rows are stored: consecutive rows of one run together, up to a few hundred of them. Their texts follow one
 //! after the other, so that a text is looked for in all of them at once, and SQLite is asked once for all of them.
 
 use std::ops::Range;

@@ -34,14 +34,14 @@ impl ResultDocument {
     /// Missing and null members have their defaults; unknown ones are ignored. The error is for people.
     pub fn parse(text: &str) -> Result<Self, String> {
         let not_a_document = |reason: &dyn fmt::Display| {
-            format!("the node's result is not a result document: {reason}; it begins with {:?}", excerpt(text))
+            format!("the node's result is not a result document: {reason}; it starts with {:?}", excerpt(text))
         };
         if !text.trim_start().starts_with('{') {
             return Err(not_a_document(&"it must be a JSON object"));
         }
         let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| not_a_document(&error))?;
         let wrong = |member: &str, found: &RawValue, error: &serde_json::Error| {
-            format!("the node's result has a wrong \"{member}\": {error}; it begins with {:?}", excerpt(found.get()))
+            format!("the node's result has a wrong \"{member}\": {error}; it starts with {:?}", excerpt(found.get()))
         };
         let outputs = match raw.outputs {
             None => Vec::new(),

@@ -108,7 +108,7 @@ async fn remove_and_hard_link_is_one_write() {
     fs::remove_file(&node).expect("removed");
     fs::hard_link(&product, &node).expect("a hard link");
     scene.expect(&node, ChangeKind::Written).await;
-    assert_eq!(scene.until_marker().await, [], "the removal between is no change of its own");
+    assert_eq!(scene.until_marker().await, [], "the removal between is not a change of its own");
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ impl FromStr for Direction {
         match text.trim().to_ascii_lowercase().as_str() {
             "in" | "input" => Ok(Self::Input),
             "out" | "output" => Ok(Self::Output),
-            other => Err(format!("\"{}\" is no direction; write in or out", other.escape_debug())),
+            other => Err(format!("\"{}\" is not a direction; write in or out", other.escape_debug())),
         }
     }
 }
@@ -74,7 +74,7 @@ impl FromStr for DataType {
             other => {
                 let known = DataType::ALL.map(|kind| kind.name().to_ascii_lowercase()).join(", ");
                 Err(format!(
-                    "\"{}\" is no type; known are {known}, and \"array of\", \"map of\", \"set of\" each",
+                    "\"{}\" is not a type; known are {known}, and \"array of\", \"map of\", \"set of\" each",
                     other.escape_debug()
                 ))
             }
@@ -116,7 +116,7 @@ mod tests {
         let pin: Pin = "n:in:map-of-float".parse().expect("a pin");
         assert_eq!((pin.value_type, pin.data_type, pin.default), (ValueType::HashMap, DataType::Float, None));
         for wrong in ["", "n", "n:in", "n:up:string", "n:in:colour", "n:in:integer=x", "n:in:bag of string"] {
-            assert!(wrong.parse::<Pin>().is_err(), "{wrong:?} is no pin");
+            assert!(wrong.parse::<Pin>().is_err(), "{wrong:?} is not a pin");
         }
     }
 

@@ -147,7 +147,7 @@ impl PlanPin {
         let direction = match self.direction.as_str() {
             "Input" => Direction::Input,
             "Output" => Direction::Output,
-            other => return Err(("direction", format!("\"{}\" is no direction", other.escape_debug()))),
+            other => return Err(("direction", format!("\"{}\" is not a direction", other.escape_debug()))),
         };
         let data_type = DataType::ALL.into_iter().find(|known| known.name() == self.data_type);
         let value_type = ValueType::ALL.into_iter().find(|known| known.name() == self.value_type);
@@ -169,7 +169,7 @@ impl PlanPin {
         if is_text && value == ValueType::Normal {
             return Ok(Some(self.default.clone().into()));
         }
-        serde_json::from_str(typed).map(Some).map_err(|error| format!("this is no JSON: {error}"))
+        serde_json::from_str(typed).map(Some).map_err(|error| format!("this is not JSON: {error}"))
     }
 }
 

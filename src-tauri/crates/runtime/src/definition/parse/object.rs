@@ -53,7 +53,7 @@ impl<'a, 'p> Object<'a, 'p> {
             _ => None,
         });
         if let Some(name) = repeated {
-            object.warning("repeated-field", format!("the field {name} stands more than once; the last one counts"));
+            object.warning("repeated-field", format!("the field {name} is there more than once; the last one counts"));
         }
         Ok(object)
     }

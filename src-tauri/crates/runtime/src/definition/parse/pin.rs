@@ -181,12 +181,13 @@ fn check_schema(object: &mut Object<'_, '_>, pin: &Pin) {
     let Some(schema) = pin.schema.as_deref().filter(|_| pin.data_type == DataType::Struct) else { return };
     match Schema::parse(schema) {
         Err(reason) => {
-            let message = format!("values are not held against the \"schema\": {}", shortened(&reason, 300));
+            let message = format!("values are not checked against the \"schema\": {}", shortened(&reason, 300));
             object.warning("schema-not-used", message);
         }
         Ok(schema) if !schema.left_out().is_empty() => {
             let what = shortened(&schema.left_out().join("; "), 300);
-            object.warning("schema-partly-used", format!("values are not held against all of the \"schema\": {what}"));
+            object
+                .warning("schema-partly-used", format!("values are not checked against all of the \"schema\": {what}"));
         }
         Ok(_) => {}
     }

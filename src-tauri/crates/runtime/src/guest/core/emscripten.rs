@@ -93,7 +93,10 @@ async fn caught(caller: &mut Caller<'_, State>, stack: Option<u32>) -> wasmtime:
         restore.call_async(caller.as_context_mut(), stack).await?;
     }
     let Some(set_threw) = export::<(u32, u32), ()>(caller, ["setThrew", "_setThrew"]) else {
-        return Err(Fault::bad_abi("env.invoke", "the guest exports no setThrew, so that a longjmp cannot be told"));
+        return Err(Fault::bad_abi(
+            "env.invoke",
+            "the guest exports no setThrew, so that a longjmp cannot be reported",
+        ));
     };
     set_threw.call_async(caller.as_context_mut(), (1, 0)).await
 }

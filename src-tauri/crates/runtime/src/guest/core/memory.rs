@@ -62,7 +62,7 @@ impl Slice {
 
     fn outside(self, size: usize, function: impl Display) -> wasmtime::Error {
         let Self { pointer, length } = self;
-        let problem = format!("pointer {pointer} with length {length} lies outside the guest's memory of {size} bytes");
+        let problem = format!("pointer {pointer} with length {length} is outside the guest's memory of {size} bytes");
         Fault::bad_abi(function.to_string(), problem)
     }
 }
@@ -98,7 +98,7 @@ mod tests {
         let error = Slice::new(u32::MAX, 8).bytes(&[0; 65536], "flowlike_log.info").expect_err("outside");
         assert_eq!(
             error.to_string(),
-            "flowlike_log.info: pointer 4294967295 with length 8 lies outside the guest's memory of 65536 bytes",
+            "flowlike_log.info: pointer 4294967295 with length 8 is outside the guest's memory of 65536 bytes",
             "the message names function, pointer, length and size"
         );
     }

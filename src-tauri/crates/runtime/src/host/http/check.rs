@@ -113,7 +113,7 @@ fn check_length(headers: &mut HeaderMap, body: Option<u64>) -> Result<(), SendEr
     for value in headers.get_all(CONTENT_LENGTH) {
         let digits = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let Some(length) = digits.and_then(|text| text.parse::<u64>().ok()) else {
-            return bad("the header \"content-length\" is no number");
+            return bad("the header \"content-length\" is not a number");
         };
         if said.replace(length).is_some() {
             return bad("the header \"content-length\" is there more than once");

@@ -86,7 +86,7 @@ fn method_of(code: u8) -> Result<Method, SendError> {
         4 => Method::PATCH,
         5 => Method::HEAD,
         6 => Method::OPTIONS,
-        _ => return Err(SendError::BadRequest(format!("{code} is no method; use 0 to 6"))),
+        _ => return Err(SendError::BadRequest(format!("{code} is not a method; use 0 to 6"))),
     })
 }
 
@@ -108,7 +108,7 @@ pub(in crate::host) fn parse_headers(text: &str) -> Result<(HeaderMap, Vec<Strin
     let object = match serde_json::from_str(text) {
         Ok(Value::Object(object)) => object,
         Ok(Value::Null) => Map::new(),
-        Ok(_) => return Err(SendError::BadRequest("the headers are no JSON object".to_owned())),
+        Ok(_) => return Err(SendError::BadRequest("the headers are not a JSON object".to_owned())),
         Err(error) => return Err(SendError::BadRequest(format!("the headers are not JSON: {error}"))),
     };
     for (name, value) in object {
@@ -117,7 +117,7 @@ pub(in crate::host) fn parse_headers(text: &str) -> Result<(HeaderMap, Vec<Strin
             Value::Number(number) => number.to_string(),
             Value::Bool(flag) => flag.to_string(),
             Value::Null | Value::Array(_) | Value::Object(_) => {
-                notes.push(format!("the header {name:.100?} is left out: its value is no text"));
+                notes.push(format!("the header {name:.100?} is left out: its value is not text"));
                 continue;
             }
         };

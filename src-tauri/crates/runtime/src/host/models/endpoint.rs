@@ -173,7 +173,7 @@ fn vectors(answer: &Value, count: usize) -> Result<Vec<Vec<f32>>, ModelError> {
         let numbers = numbers.ok_or_else(|| wrong("\"embedding\" is not an array"))?;
         let vector: Option<Vec<f32>> = numbers.iter().map(|number| number.as_f64().map(|it| it as f32)).collect();
         let slot = vectors.get_mut(index).ok_or_else(|| wrong("an index is out of range"))?;
-        *slot = Some(vector.ok_or_else(|| wrong("\"embedding\" holds something that is no number"))?);
+        *slot = Some(vector.ok_or_else(|| wrong("\"embedding\" has something that is not a number"))?);
     }
     vectors.into_iter().collect::<Option<_>>().ok_or_else(|| wrong("two vectors have the same index"))
 }

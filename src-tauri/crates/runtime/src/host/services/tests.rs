@@ -63,7 +63,7 @@ async fn only_the_user_can_look_into_the_folder() {
 #[tokio::test]
 async fn damage_is_set_aside_and_told() {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("state.db"), "this is no database, whatever its name says").expect("writable");
+    fs::write(folder.path().join("state.db"), "this is not a database, whatever its name says").expect("writable");
     fs::write(folder.path().join("models.json"), "}").expect("writable");
     let services = open(folder.path());
     assert_eq!(services.problems().len(), 2, "{:?}", services.problems());

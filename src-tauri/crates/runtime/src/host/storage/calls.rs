@@ -77,7 +77,8 @@ impl HostState {
             return Reply::Text(None);
         };
         if left_out > 0 {
-            let reason = format!("{left_out} files are not listed: their names are not Unicode, or they lie too deep");
+            let reason =
+                format!("{left_out} files are not listed: their names are not Unicode, or they are nested too deep");
             self.refused("storage.list-files", path, reason).await;
         }
         Reply::Text(Some(files))

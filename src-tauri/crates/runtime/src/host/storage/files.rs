@@ -35,7 +35,7 @@ pub struct StoredFile {
 pub(super) struct Listed {
     /// Sorted by path.
     pub files: Vec<StoredFile>,
-    /// Files that no node can name: theirs are no Unicode names, or they lie too deep.
+    /// Files that no node can name: theirs are no Unicode names, or they are nested too deep.
     pub left_out: u64,
     /// There are more than a list may hold.
     pub cut: bool,

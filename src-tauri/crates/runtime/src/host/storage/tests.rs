@@ -102,7 +102,7 @@ async fn what_was_written_is_read_and_listed_in_order() {
     assert!(matches!(bench.read(&dir.at("missing")).await, Err(Refusal::NotFound)));
     assert!(matches!(bench.read(&dir.at("a")).await, Err(Refusal::IsADirectory)));
     assert!(matches!(bench.read(&dir.raw(&dir.path)).await, Err(Refusal::IsADirectory)));
-    assert!(bench.write(&dir.at("b.txt/below"), b"x").await.is_err(), "a file is no folder");
+    assert!(bench.write(&dir.at("b.txt/below"), b"x").await.is_err(), "a file is not a folder");
     assert!(bench.write(&dir.at("a"), b"x").await.is_err(), "a folder is not overwritten");
 }
 
@@ -426,7 +426,7 @@ async fn the_user_sees_and_resets_what_is_kept() {
     assert_eq!(bench.list(&dir.raw(&dir.path)).await, [""; 0], "a run's directory stays usable");
     bench.write(&dir.at("g"), &[1; 900]).await.expect("and there is room again");
     for wrong in ["..", "a/b", "", "/", "."] {
-        assert!(bench.storage.reset(wrong).await.is_err(), "{wrong:?} is no package");
+        assert!(bench.storage.reset(wrong).await.is_err(), "{wrong:?} is not a package");
     }
 }
 

@@ -563,7 +563,7 @@ async fn f44_a_file_that_declares_nothing_inherits_nothing() {
         let changed = questions[1].changed.as_deref().expect("the difference is told");
         assert!(changed.contains("network:tcp"), "{changed}");
         let unrelated = world_of(&grants, &prompter, &[now, &other].concat(), |_| {});
-        unrelated.gate.require(request).await.expect("another label is no difference");
+        unrelated.gate.require(request).await.expect("another label is not a difference");
         assert_eq!(prompter.questions().len(), 2);
     }
 }

@@ -33,7 +33,7 @@ impl Aim {
         let text = text.trim();
         let wrong = || {
             format!(
-                "\"{text}\" is no target; write one such as \"tcp:127.0.0.1:80\", \"udp:…\", \"dns:example.com\", \
+                "\"{text}\" is not a target; write one such as \"tcp:127.0.0.1:80\", \"udp:…\", \"dns:example.com\", \
                  \"GET https://example.com/\", \"wss://example.com/\" or \"cache\""
             )
         };

@@ -88,13 +88,13 @@ pub(super) fn parse(text: &str) -> Result<Rule, Refused> {
             None => Ok(Rule { selector, pattern: Pattern::Any }),
             Some(_) if labels.is_empty() => no(format!("\"{kind}\" takes no target"), format!("write \"{kind}\"")),
             Some(target) => no(
-                format!("\"{target}\" is no permission below \"{kind}\""),
+                format!("\"{target}\" is not a permission below \"{kind}\""),
                 format!("write one of {}", labels.join(", ")),
             ),
         };
     }
     let Some(capability) = capability(kind) else {
-        return no(format!("\"{kind}\" is no kind of permission"), format!("use one of {}", KINDS.join(", ")));
+        return no(format!("\"{kind}\" is not a kind of permission"), format!("use one of {}", KINDS.join(", ")));
     };
     match capability {
         Capability::TcpConnect
@@ -197,7 +197,7 @@ fn port_pattern(port: &str) -> Result<Option<u16>, Refused> {
         _ if port.contains(['-', ',']) => {
             no(format!("\"{port}\" is not one port"), "write a rule for each, or \"*\" for any port")
         }
-        _ => no(format!("\"{port}\" is no port"), "write a number from 0 to 65535, or \"*\" for any"),
+        _ => no(format!("\"{port}\" is not a port"), "write a number from 0 to 65535, or \"*\" for any"),
     }
 }
 
@@ -212,7 +212,7 @@ fn host_pattern(host: &str) -> Result<HostPattern, Refused> {
         return bracketed(inner);
     }
     if host.contains(':') {
-        return no("an IPv6 address stands in brackets", "write one such as \"[::1]\"");
+        return no("an IPv6 address needs brackets", "write one such as \"[::1]\"");
     }
     if host.contains('/') {
         return network(host);
@@ -241,14 +241,14 @@ fn bracketed(inner: &str) -> Result<HostPattern, Refused> {
     }
     match inner.parse() {
         Ok(address) => Ok(HostPattern::Address(IpAddr::V6(address).to_canonical())),
-        Err(_) => no(format!("\"{inner}\" is no IPv6 address"), "brackets hold one such as \"[::1]\""),
+        Err(_) => no(format!("\"{inner}\" is not an IPv6 address"), "brackets hold one such as \"[::1]\""),
     }
 }
 
 fn network(text: &str) -> Result<HostPattern, Refused> {
     match text.parse::<IpNet>() {
         Ok(network) => Ok(HostPattern::of_network(network)),
-        Err(_) => no(format!("\"{text}\" is no network"), "write one such as \"10.0.0.0/8\" or \"[fd00::/8]\""),
+        Err(_) => no(format!("\"{text}\" is not a network"), "write one such as \"10.0.0.0/8\" or \"[fd00::/8]\""),
     }
 }
 
@@ -257,7 +257,7 @@ fn class_named(class: &str) -> Result<AddressClass, Refused> {
         Some(class) => Ok(class),
         None => {
             let known: Vec<&str> = AddressClass::ALL.into_iter().map(AddressClass::name).collect();
-            no(format!("\"{class}\" is no class of addresses"), format!("use one of {}", known.join(", ")))
+            no(format!("\"{class}\" is not a class of addresses"), format!("use one of {}", known.join(", ")))
         }
     }
 }
@@ -265,12 +265,15 @@ fn class_named(class: &str) -> Result<AddressClass, Refused> {
 /// A name in lower-case ASCII, or the address that it spells.
 fn parse_name(name: &str) -> Result<Host, Refused> {
     if name.contains('*') {
-        return no(format!("\"{name}\": a \"*\" stands alone or at the start"), "write one such as \"*.example.com\"");
+        return no(
+            format!("\"{name}\": a \"*\" can only be alone or at the start"),
+            "write one such as \"*.example.com\"",
+        );
     }
     match Host::parse(name) {
         Ok(Host::Domain(domain)) if is_name(&bare_name(&domain)) => Ok(Host::Domain(bare_name(&domain))),
         Ok(Host::Domain(_)) | Err(_) => {
-            no(format!("\"{name}\" is no host name"), "write one such as \"example.com\" or \"*.example.com\"")
+            no(format!("\"{name}\" is not a host name"), "write one such as \"example.com\" or \"*.example.com\"")
         }
         Ok(address) => Ok(address),
     }
@@ -306,7 +309,7 @@ fn provider(capability: Capability, target: Option<&str>) -> Result<Rule, Refuse
         None | Some("*") => Ok(Rule::any(capability)),
         Some("") => no("the name is missing", format!("write \"{kind}:NAME\", or \"{kind}\" for all of them")),
         Some(name) if name.contains('*') => {
-            no("a \"*\" stands alone", format!("write the whole name, or \"{kind}\" for all of them"))
+            no("a \"*\" can only be alone", format!("write the whole name, or \"{kind}\" for all of them"))
         }
         Some(name) if holds_another(name) => no("it holds two rules", "write each by itself"),
         Some(name) => match unescape(name) {
@@ -349,15 +352,15 @@ fn parse_method(method: &str) -> Result<String, Refused> {
     let token = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     match token {
         true => Ok(method.to_owned()),
-        false => no(format!("\"{method}\" is no method"), "write one such as \"GET\""),
+        false => no(format!("\"{method}\" is not a method"), "write one such as \"GET\""),
     }
 }
 
 fn parse_location(capability: Capability, target: &str) -> Result<Location, Refused> {
-    let Some((scheme, rest)) = target.split_once("://") else { return no("it is no whole URL", whole(capability)) };
+    let Some((scheme, rest)) = target.split_once("://") else { return no("it is not a whole URL", whole(capability)) };
     let schemes = if capability == Capability::Http { ["http", "https"] } else { ["ws", "wss"] };
     if !schemes.contains(&scheme) {
-        return no(format!("\"{scheme}\" is no scheme for it"), format!("use {} or {}", schemes[0], schemes[1]));
+        return no(format!("\"{scheme}\" is not a scheme for it"), format!("use {} or {}", schemes[0], schemes[1]));
     }
     if rest.contains(['?', '#']) {
         return no("a rule covers a path and what is below it", "leave out what follows \"?\" or \"#\"");
@@ -369,7 +372,7 @@ fn parse_location(capability: Capability, target: &str) -> Result<Location, Refu
     if authority.contains('@') && !authority.starts_with('@') && host_class(authority).is_none() {
         return no("a URL with user information is never allowed", "leave out the part before \"@\"");
     }
-    let Some((host, port)) = split_port(authority) else { return no("it is no whole URL", whole(capability)) };
+    let Some((host, port)) = split_port(authority) else { return no("it is not a whole URL", whole(capability)) };
     if port.is_none() && is_network(host, path) {
         let advice = format!(
             "write \"{kind}:{scheme}://[{host}{path}]:*/\" for the network, \"{kind}:{scheme}://{host}:*{path}\" for the path",
@@ -413,7 +416,9 @@ fn without_star(path: &str) -> Result<&str, Refused> {
     let plain = path.strip_suffix("/**").or_else(|| path.strip_suffix("/*"));
     let plain = plain.map_or(path, |plain| path.get(..=plain.len()).unwrap_or(plain));
     match plain.contains('*') {
-        true => no("a \"*\" in a path is no pattern", "write the path above it; a rule covers what is below as well"),
+        true => {
+            no("a \"*\" in a path is not a pattern", "write the path above it; a rule covers what is below as well")
+        }
         false => Ok(plain),
     }
 }

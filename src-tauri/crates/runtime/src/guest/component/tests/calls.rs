@@ -151,7 +151,7 @@ async fn a_command_answers_on_stdout() {
         let mut instance = world.instance(&linked).await;
         assert_eq!(instance.definitions(false).await.expect("it answers").json, r#"{"name":"cmd"}"#, "{end}");
         assert_eq!(instance.run("{}").await.expect("each command has a store of its own"), r#"{"name":"cmd"}"#);
-        assert!(world.lines().is_empty(), "the answer is no log line");
+        assert!(world.lines().is_empty(), "the answer is not a log line");
     }
 }
 

@@ -50,7 +50,7 @@ async fn a_result_outside_memory_is_named() {
     let error = World::default().run(&node("", rest), "{}").await.expect_err("outside");
     assert_eq!(
         error.to_string(),
-        "run: pointer 4294967295 with length 8 lies outside the guest's memory of 131072 bytes",
+        "run: pointer 4294967295 with length 8 is outside the guest's memory of 131072 bytes",
         "unsigned, with all numbers"
     );
 }

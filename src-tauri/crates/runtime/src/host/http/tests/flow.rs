@@ -70,7 +70,7 @@ async fn bad_arguments_are_nothing_with_a_reason() {
         ("http://a:b@127.0.0.1/", "{}", "user information"),
         ("http://127.0.0.1/\r\nx: y", "{}", "control characters"),
         ("file:///etc/passwd", "{}", "the scheme \"file\" is not supported"),
-        ("http://127.0.0.1/", "[]", "no JSON object"),
+        ("http://127.0.0.1/", "[]", "not a JSON object"),
         ("http://127.0.0.1/", "{", "not JSON"),
         ("http://127.0.0.1/", r#"{"x":"a\r\nb: c"}"#, "holds what cannot be sent"),
         ("http://127.0.0.1/", r#"{"x y":"a"}"#, "holds what cannot be sent"),

@@ -100,16 +100,16 @@ fn f05_what_could_never_match_is_refused_or_means_something() {
     assert!(!rule("http:http://127.0.0.1:80/").forbids(&http("http://127.0.0.1:18099/", None)));
 
     for (text, expected) in [
-        ("http:http://a.example/*/x", "is no pattern; write \"http:http://a.example/\""),
-        ("http:http://a.example/pre*", "is no pattern; write \"http:http://a.example/\""),
-        ("http:http://a.example/a/b*c/d", "is no pattern; write \"http:http://a.example/a/\""),
+        ("http:http://a.example/*/x", "is not a pattern; write \"http:http://a.example/\""),
+        ("http:http://a.example/pre*", "is not a pattern; write \"http:http://a.example/\""),
+        ("http:http://a.example/a/b*c/d", "is not a pattern; write \"http:http://a.example/a/\""),
         ("http:http://10.0.0.0/8", "write \"http:http://[10.0.0.0/8]:*/\" for the network"),
         ("http:http://10.0.0.0/8/", "could be a network or a path"),
         ("http:http://10.0.0.0/8:8080/", "could be a network or a path"),
         ("websocket:ws://[fd00::]/8", "write \"websocket:ws://[fd00::/8]:*/\" for the network"),
         ("tcp-listen:localhost:8080", "write \"tcp-listen:127.0.0.1:8080\""),
         ("udp-bind:*.example.com:53", "never on names"),
-        ("models:gpt-*", "a \"*\" stands alone"),
+        ("models:gpt-*", "a \"*\" can only be alone"),
     ] {
         let error = text.parse::<Rule>().expect_err("no rule").to_string();
         assert!(error.contains(expected), "{text:?} says {error:?}, expected {expected:?}");
@@ -132,7 +132,10 @@ fn f07_labels_are_taken_as_what_they_say() {
     ] {
         let error = text.parse::<Rule>().expect_err("no rule").to_string();
         assert!(error.contains(expected), "{text:?} says {error:?}, expected {expected:?}");
-        assert!(!error.contains("write \"network\"") && !error.contains("without a target"), "{error:?} is no wider");
+        assert!(
+            !error.contains("write \"network\"") && !error.contains("without a target"),
+            "{error:?} is a wider rule"
+        );
     }
 }
 
