@@ -199,6 +199,18 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_lists_the_same_events() {
+        let spans = |line: &str| line.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        let table = |text: &str| -> Vec<Vec<String>> {
+            let (_, rest) = text.split_once("| event | members |\n|---|---|\n").expect("the table of events");
+            rest.lines().take_while(|line| line.starts_with('|')).map(spans).collect()
+        };
+        let told = table(include_str!("../topics/json.md"));
+        assert_eq!(told, table(include_str!("../../../../README.md")));
+        assert!(told.len() > 8, "the tables were read: {told:?}");
+    }
+
+    #[test]
     fn places_are_found_by_id_section_and_title() {
         assert_eq!(find("rules").map(Place::name).as_deref(), Some("rules"));
         assert_eq!(find(" Rules ").map(Place::name).as_deref(), Some("rules"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use help::{Block, code_rows};
 
-use crate::definition::{DataType, ValueType, codes, labels};
+use crate::definition::{DataType, ValueType, codes, labels, results};
 use crate::guest;
 use crate::limits::{Limits, MIB};
 use crate::manifest::Manifest;
@@ -39,7 +39,8 @@ fn every_code_of_a_problem_has_its_section() {
         let (_, word) = line.trim().strip_prefix("Self::")?.split_once("=> \"")?;
         word.strip_suffix("\",")
     });
-    let known: BTreeSet<String> = owned(codes::ALL.into_iter().chain(refusals));
+    let findings = results::Code::ALL.into_iter().map(results::Code::name);
+    let known: BTreeSet<String> = owned(codes::ALL.into_iter().chain(refusals).chain(findings));
     assert!(known.len() > codes::ALL.len() + 15, "the refusals were read: {known:?}");
     assert_eq!(told, known);
     assert!(codes::ALL.is_sorted(), "the list is sorted");

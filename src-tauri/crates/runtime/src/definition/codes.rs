@@ -1,7 +1,7 @@
 //! The codes of problems with definitions, manifests and inputs. Each has a section in the help topic "problems".
 
 /// Sorted.
-pub const ALL: [&str; 50] = [
+pub const ALL: [&str; 51] = [
     "default-mismatch",
     "default-not-allowed",
     "default-too-deep",
@@ -34,6 +34,7 @@ pub const ALL: [&str; 50] = [
     "schema-not-json",
     "schema-not-text",
     "schema-not-used",
+    "schema-partly-used",
     "score-out-of-range",
     "step-not-positive",
     "too-many-nodes",
