@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
+use rustix::net::sockopt::set_socket_linger;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::watch;
@@ -107,6 +108,21 @@ pub async fn tcp_hold() -> Server {
         }
     })
     .await
+}
+
+/// Reads something and breaks the connection off: the peer is told of a reset.
+pub async fn tcp_reset() -> Server {
+    tcp(|mut stream| async move {
+        // A peer that is gone needs no reset.
+        let _ = stream.read(&mut [0; 512]).await;
+        reset(stream);
+    })
+    .await
+}
+
+/// Ends a connection so that the peer is told of a reset.
+pub fn reset(stream: TcpStream) {
+    set_socket_linger(&stream, Some(Duration::ZERO)).expect("a socket has this option");
 }
 
 /// Sends every datagram back to where it came from.

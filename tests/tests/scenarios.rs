@@ -1,9 +1,12 @@
 //! What users see happen: permissions with real peers on loopback, traps, floods, hostile nodes.
 
 mod scenarios {
+    mod call_sites;
     mod denied;
+    mod ended_sockets;
     mod floods;
     mod hostile;
+    mod identity;
     mod permissions;
     mod results;
     mod revoked;

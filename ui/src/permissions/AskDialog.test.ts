@@ -1,6 +1,6 @@
 import axe from 'axe-core';
 import { tick } from 'svelte';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import { page, userEvent } from 'vitest/browser';
 
@@ -133,6 +133,29 @@ describe('what it says', () => {
     const frame = dialog.element().querySelector('.frames bdi')?.textContent ?? '';
     expect(frame.startsWith('f\\u{7}xxx'), frame).toBe(true);
     expect(frame.length, 'a long frame is bounded').toBeLessThanOrEqual(161);
+  });
+
+  it('f42 lies above whatever was open, and only its own lists above it', async () => {
+    for (const name of ['tip', 'popup choices', 'scores', 'toasts']) {
+      const over = document.createElement('div');
+      over.className = name;
+      over.textContent = 'Press Alt A to keep these settings';
+      over.style.cssText = 'position: fixed; inset: 0;';
+      document.body.append(over);
+      onTestFinished(() => {
+        over.remove();
+      });
+    }
+    await ask(question(1));
+    for (const part of ['heading', 'button'] as const) {
+      const box = dialog.getByRole(part).first().element().getBoundingClientRect();
+      const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+      expect(dialog.element().contains(top), `${part} is seen`).toBe(true);
+    }
+    await dialog.getByLabelText('How long the answer holds').click();
+    const option = page.getByRole('option').first().element();
+    const box = option.getBoundingClientRect();
+    expect(option.contains(document.elementFromPoint(box.left + 4, box.top + box.height / 2))).toBe(true);
   });
 
   it('f44 shows in what the file differs from the one that was allowed', async () => {

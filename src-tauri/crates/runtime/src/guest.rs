@@ -6,11 +6,28 @@ pub mod fault;
 pub mod stdio;
 mod store;
 
+use wasmtime::{AsContext, WasmBacktrace};
+
 use crate::artifact::Artifact;
 use crate::definition::Problem;
 use crate::engine::{Compiled, Engine};
 use crate::error::LoadError;
 use crate::host::HostState;
+use crate::trap;
+
+/// Frames of a call site that are kept.
+const CALL_SITE: usize = 8;
+
+/// The named functions on the guest's stack, innermost first; those of language runtimes are left out. It walks the
+/// stack, so only functions that may ask take it.
+fn call_site(store: impl AsContext) -> Vec<String> {
+    trap::frames(&WasmBacktrace::capture(store))
+        .into_iter()
+        .filter(|frame| !frame.runtime)
+        .filter_map(|frame| frame.function)
+        .take(CALL_SITE)
+        .collect()
+}
 
 /// A compiled node, linked against every host function there is. Immutable; instantiating it is cheap.
 pub enum Guest {

@@ -101,6 +101,8 @@ pub struct HostState {
     pub stderr_tail: Arc<Mutex<StderrTail>>,
     /// What `env.abort` said, for the trap that follows it.
     pub abort_message: Option<String>,
+    /// Where in the node's code the call under way came from, innermost first, where it may ask.
+    pub call_site: Vec<String>,
 }
 
 /// The last part of stderr, bounded.
@@ -140,6 +142,7 @@ impl HostState {
             fired: Vec::new(),
             stderr_tail: Arc::default(),
             abort_message: None,
+            call_site: Vec::new(),
         }
     }
 

@@ -22,7 +22,7 @@ use self::document::ResultDocument;
 use crate::clock::RunClock;
 use crate::engine::Engine;
 use crate::error::LoadError;
-use crate::event::{Event, EventKind, Events, RunId};
+use crate::event::{Event, EventKind, Events, Level, RunId};
 use crate::guest::fault::Fault;
 use crate::guest::{DefinitionText, Failed, Guest, Instance};
 use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared, Services};
@@ -236,6 +236,10 @@ impl Run {
         self.context.gate.end_call();
         self.context.gate.settled().await;
         let outcome = Arc::new(end.into_outcome(figures));
+        let said = outcome.trap.as_ref().map(|trap| trap.message.as_str()).or(outcome.error.as_deref());
+        if let Some(hint) = said.and_then(trap::hint) {
+            self.context.events.host(Level::Warn, hint).await;
+        }
         let left_out = self.context.events.left_out();
         if left_out > 0 {
             self.context.events.emit(EventKind::LeftOut { lines: left_out }).await;

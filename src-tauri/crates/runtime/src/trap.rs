@@ -198,6 +198,22 @@ fn last_words(stderr: &str) -> Option<String> {
     go_panic(stderr).or_else(|| stderr.lines().rev().map(str::trim).find(|line| !line.is_empty())).map(str::to_owned)
 }
 
+/// What helps against an error of Python that only builds without a file system know: what the interpreter loads when it
+/// is needed is not there then.
+pub fn hint(message: &str) -> Option<String> {
+    let word = |text: &str| -> String {
+        let end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_.-".contains(letter));
+        text[..end.unwrap_or(text.len())].to_owned()
+    };
+    let module = match (message.split_once("unknown encoding: "), message.split_once("No module named '")) {
+        (Some((_, codec)), _) => format!("encodings.{}", word(codec).to_ascii_lowercase().replace('-', "_")),
+        (_, Some((_, module))) => word(module),
+        _ => return None,
+    };
+    let advice = "so that it is taken into the build: Python finds nothing more once the node runs";
+    Some(format!("write \"import {module}\" at the top of the node's sources, {advice}"))
+}
+
 /// Go says why it stops in a paragraph above the traces of its goroutines.
 fn go_panic(stderr: &str) -> Option<&str> {
     let (above, _) = stderr.split_once("\n\ngoroutine ")?;

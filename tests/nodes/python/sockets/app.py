@@ -31,6 +31,16 @@ def dns_definition() -> NodeDefinition:
     return node
 
 
+def left_open_definition() -> NodeDefinition:
+    node = NodeDefinition("tcp_left_open_py", "Left Open", "Leaves a socket open that its peer broke off", "Network")
+    node.add_pin(PinDefinition.input_pin("exec", "Exec"))
+    node.add_pin(PinDefinition.input_pin("port", "I64"))
+    node.add_pin(PinDefinition.output_pin("exec_out", "Exec"))
+    node.add_pin(PinDefinition.output_pin("answers", "Generic"))
+    node.add_permission("tcp")
+    return node
+
+
 def tcp(ctx: Context) -> ExecutionResult:
     try:
         peer = socket.create_connection((ctx.get_string("host", "127.0.0.1"), ctx.get_i64("port", 0)))
@@ -55,7 +65,31 @@ def dns(ctx: Context) -> ExecutionResult:
     return ctx.success()
 
 
-NODES = {"tcp_client_py": tcp, "dns_lookup_py": dns}
+def left_open(ctx: Context) -> ExecutionResult:
+    peer = socket.create_connection(("127.0.0.1", ctx.get_i64("port", 0)))
+    peer.sendall(b"hello")
+    answers = []
+    calls = [
+        lambda: peer.recv(1),
+        peer.getpeername,
+        peer.getsockname,
+        lambda: peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+        lambda: peer.shutdown(socket.SHUT_RDWR),
+        lambda: repr(peer),
+    ]
+    for call in calls:
+        try:
+            answers.append(repr(call()))
+        except OSError as error:
+            answers.append(f"Error: {error}")
+    ctx.set_output("answers", answers)
+    # Nobody closes it: when it is collected, Python writes a warning that names its addresses.
+    del peer
+    return ctx.success()
+
+
+DEFINITIONS = [tcp_definition, dns_definition, left_open_definition]
+NODES = {"tcp_client_py": tcp, "dns_lookup_py": dns, "tcp_left_open_py": left_open}
 
 
 class WitWorld(wit_world.WitWorld):
@@ -63,7 +97,7 @@ class WitWorld(wit_world.WitWorld):
         return self.get_nodes()
 
     def get_nodes(self) -> str:
-        return json.dumps([tcp_definition().to_dict(), dns_definition().to_dict()])
+        return json.dumps([definition().to_dict() for definition in DEFINITIONS])
 
     def get_abi_version(self) -> int:
         return 1

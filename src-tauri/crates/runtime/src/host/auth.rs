@@ -4,6 +4,8 @@
 //! nodes that declare `oauth`, because asking before it is needed would train users to click; any other node has to
 //! pass the same question as for the token, so that it cannot find out which services the user has.
 
+use std::mem::take;
+
 use super::{HostState, Reply};
 use crate::permission::{Capability, Request, Target};
 
@@ -49,9 +51,9 @@ impl HostState {
         }
     }
 
-    async fn may_use(&self, provider: &str) -> bool {
+    async fn may_use(&mut self, provider: &str) -> bool {
         let target = Target::Provider(provider.to_owned());
-        let request = Request { capability: Capability::OAuth, target, call_site: Vec::new() };
+        let request = Request { capability: Capability::OAuth, target, call_site: take(&mut self.call_site) };
         self.run.gate.require(request).await.is_ok()
     }
 }

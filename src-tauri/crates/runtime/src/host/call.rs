@@ -186,6 +186,25 @@ pub enum Call<'a> {
     },
 }
 
+impl Call<'_> {
+    /// Whether the user may be asked about it.
+    pub fn may_ask(&self) -> bool {
+        match self {
+            Self::HttpRequest { .. }
+            | Self::WsConnect { .. }
+            | Self::GetOAuthToken { .. }
+            | Self::HasOAuthToken { .. }
+            | Self::EmbedText { .. }
+            | Self::EmbedTextQuery { .. }
+            | Self::EmbedTextDocument { .. }
+            | Self::EmbedImage { .. }
+            | Self::LlmPrompt { .. }
+            | Self::LlmPromptStream { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// What a host function gave back. Each ABI spells it in its own way.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {

@@ -1,13 +1,15 @@
 //! HTTP exchanges: the one mechanism for both runtime models and for `wasi:http`.
 //!
 //! [`send`] does one exchange of a guest: it asks the gate, looks the name up, dials only what was decided and speaks
-//! HTTP/1.1 over it. It follows no redirect, uses no proxy and decompresses nothing; what a redirect means for
-//! flow-like's own interface is in `flow`, what the user may see of an exchange in `kept`. [`send_trusted`] is the
+//! HTTP/1.1 over it. It follows no redirect, uses no proxy and decompresses nothing; what a redirect and a content coding
+//! mean for flow-like's own interface is in `flow`, what the user may see of an exchange in `kept`. [`send_trusted`] is the
 //! workbench's own traffic, which asks nobody.
 
 mod check;
+mod coding;
 mod exchange;
 mod flow;
+pub(super) mod headers;
 mod kept;
 mod redirect;
 pub(super) mod route;
@@ -27,6 +29,7 @@ use url::Host;
 use self::check::Outgoing;
 pub(super) use self::check::parse_url;
 use self::exchange::Patience;
+pub(super) use self::exchange::upgrade;
 pub(super) use self::flow::parse_headers;
 pub(super) use self::kept::Kept;
 pub use self::kept::Room;

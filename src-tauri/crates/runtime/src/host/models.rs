@@ -6,6 +6,8 @@ mod messages;
 mod settings;
 mod sse;
 
+use std::mem;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -170,9 +172,9 @@ impl HostState {
         Ok(Provider::Echo)
     }
 
-    async fn ask(&self, model: &str) -> Result<Permit, Denied> {
+    async fn ask(&mut self, model: &str) -> Result<Permit, Denied> {
         let target = Target::Provider(model.to_owned());
-        let request = Request { capability: Capability::Models, target, call_site: Vec::new() };
+        let request = Request { capability: Capability::Models, target, call_site: mem::take(&mut self.call_site) };
         self.run.gate.require(request).await
     }
 

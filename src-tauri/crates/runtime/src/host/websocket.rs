@@ -2,16 +2,18 @@
 //!
 //! Each session is a task of its own (`session`), so that waiting on one holds up no other. All end with the run.
 
+mod handshake;
 mod session;
 
 use std::collections::HashMap;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::http::header::HeaderMap;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use self::session::{Received, Session};
 use super::dial::{Track, tls, within};
@@ -101,7 +103,7 @@ impl HostState {
         }
     }
 
-    async fn open_session(&self, url: &str, headers: &str) -> Result<String, SendError> {
+    async fn open_session(&mut self, url: &str, headers: &str) -> Result<String, SendError> {
         let url = http::parse_url(url, &["ws", "wss"])?;
         let (headers, notes) = http::parse_headers(headers)?;
         for note in notes {
@@ -113,7 +115,8 @@ impl HostState {
         }
         let connection = self.run.shared.connections.next();
         let mut track = Track::new(self.run.events.clone(), connection, Protocol::WebSocket, url.as_str().to_owned());
-        let wish = Wish { capability: Capability::WebSocket, method: "GET".to_owned(), url, call_site: Vec::new() };
+        let call_site = mem::take(&mut self.call_site);
+        let wish = Wish { capability: Capability::WebSocket, method: "GET".to_owned(), url, call_site };
         let opened = within(&self.run.clock, TIMEOUT, shake_hands(self, &wish, headers, &mut track)).await;
         match opened.unwrap_or(Err(SendError::Timeout)) {
             Ok((socket, permits)) => {
@@ -136,33 +139,20 @@ async fn shake_hands(
     headers: HeaderMap,
     track: &mut Track,
 ) -> Result<Opened, SendError> {
-    let request = upgrade(wish, headers)?;
+    let request = handshake::request(&wish.url, headers)?;
+    let asked = request.headers().clone();
     let candidates = wish.decide(&state.run).await?;
     let (stream, reached) = route::connect(&state.run, &wish.url, &candidates, Some(TIMEOUT), track).await?;
     let config = WebSocketConfig::default()
         .max_message_size(Some(LARGEST))
         .max_frame_size(Some(LARGEST))
         .max_write_buffer_size(2 * LARGEST);
-    let shaken = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
-    let (socket, response) = shaken.map_err(|error| SendError::Protocol(error.to_string()))?;
+    let (response, stream) = http::upgrade(stream, request).await?;
+    handshake::check(&asked, &response).map_err(SendError::Protocol)?;
+    let stream = stream.ok_or_else(|| SendError::Protocol("the server keeps the connection".to_owned()))?;
+    let socket = WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await;
     track.emit(NetworkState::Answered { summary: response.status().to_string() }).await;
     Ok((socket, reached.permits.clone()))
-}
-
-/// The handshake's request with the guest's headers; those of the protocol belong to the workbench.
-fn upgrade(wish: &Wish, headers: HeaderMap) -> Result<::http::Request<()>, SendError> {
-    let mut request =
-        wish.url.as_str().into_client_request().map_err(|error| SendError::BadRequest(error.to_string()))?;
-    for (name, value) in &headers {
-        let reserved =
-            matches!(name.as_str(), "host" | "connection" | "upgrade" | "content-length" | "transfer-encoding")
-                || name.as_str().starts_with("sec-websocket-") && name.as_str() != "sec-websocket-protocol";
-        if reserved {
-            return Err(SendError::BadRequest(format!("the header \"{name}\" belongs to the workbench; leave it out")));
-        }
-        request.headers_mut().append(name, value.clone());
-    }
-    Ok(request)
 }
 
 fn message_of(bytes: &[u8], binary: bool) -> Result<Message, String> {

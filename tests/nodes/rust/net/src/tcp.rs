@@ -118,3 +118,47 @@ impl WasmNode for TcpTwice {
         ctx.success()
     }
 }
+
+#[register_node]
+#[derive(Default)]
+pub struct TcpAfterEnd;
+
+impl WasmNode for TcpAfterEnd {
+    fn get_node(&self) -> NodeDefinition {
+        let description = "Asks a socket everything once the peer is gone";
+        let mut node = pins(define("tcp_after_end", description, &[NodePermission::NetworkTcp]));
+        node.add_output_pin("answers", "Answers", "What each call gave", VariableType::String)
+            .set_value_type(ValueType::Array);
+        node
+    }
+
+    fn run(&self, mut ctx: Context) -> ExecutionResult {
+        let mut stream = match TcpStream::connect((host_or_loopback(&ctx).as_str(), port(&ctx))) {
+            Ok(stream) => stream,
+            Err(error) => return failed(ctx, "connect", error),
+        };
+        let mut answers = vec![format!("{:?}", stream.write_all(message(&ctx).as_bytes()))];
+        // Until the end or the reset; then everything is asked twice.
+        answers.push(format!("{:?}", stream.read_to_end(&mut Vec::new())));
+        for _ in 0..2 {
+            answers.push(format!("{:?}", stream.peer_addr()));
+            answers.push(format!("{:?}", stream.local_addr()));
+            answers.push(format!("{:?}", stream.take_error()));
+            answers.push(format!("{:?}", stream.ttl()));
+            answers.push(format!("{:?}", stream.set_ttl(9)));
+            answers.push(format!("{:?}", stream.nodelay()));
+            answers.push(format!("{:?}", stream.set_nodelay(true)));
+            answers.push(format!("{:?}", stream.set_nonblocking(false)));
+            answers.push(format!("{:?}", stream.set_read_timeout(Some(std::time::Duration::from_millis(10)))));
+            answers.push(format!("{:?}", stream.peek(&mut [0])));
+            answers.push(format!("{:?}", stream.write(b"more")));
+            answers.push(format!("{:?}", stream.read(&mut [0])));
+            for how in [Shutdown::Read, Shutdown::Write, Shutdown::Both] {
+                answers.push(format!("{:?}", stream.shutdown(how)));
+            }
+        }
+        answers.push(format!("{stream:?}"));
+        ctx.set_output("answers", answers);
+        ctx.success()
+    }
+}

@@ -10,9 +10,9 @@ use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, WasiHttpView};
 
-use super::sockets::call_site;
 use super::state::State;
 use super::wasi;
+use crate::guest::call_site;
 use crate::host::RunContext;
 use crate::host::http::{self, BodyError, SendError, SendOptions};
 

@@ -3,10 +3,12 @@
 //! The table below is the whole of it: linking, the check of a component's imports and the list of what is linked
 //! come from the same lines.
 
+use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
 use super::imports::Reach;
 use super::state::State;
+use crate::guest::call_site;
 use crate::host::{Call, Reply};
 use crate::permission::Capability;
 
@@ -127,6 +129,13 @@ macro_rules! wit_result {
     };
 }
 
+async fn call(store: &mut StoreContextMut<'_, State>, call: Call<'_>) -> Reply {
+    if call.may_ask() {
+        store.data_mut().host.call_site = call_site(&*store);
+    }
+    store.data_mut().call(call).await
+}
+
 macro_rules! interfaces {
     ($($interface:literal, $reach:expr => {
         $($name:literal ($($parameter:ident: $ty:ident),*) $kind:ident $call:expr;)*
@@ -142,9 +151,9 @@ macro_rules! interfaces {
             link: |instance| {
                 $(instance.func_wrap_async(
                     $name,
-                    |mut store: wasmtime::StoreContextMut<'_, State>, ($($parameter,)*): ($($ty,)*)| {
+                    |mut store: StoreContextMut<'_, State>, ($($parameter,)*): ($($ty,)*)| {
                         Box::new(async move {
-                            let reply = store.data_mut().call($call).await;
+                            let reply = call(&mut store, $call).await;
                             Ok(reply!($kind, reply))
                         })
                     },

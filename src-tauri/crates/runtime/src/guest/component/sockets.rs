@@ -4,6 +4,7 @@
 //! they ask the gate, leave a ticket for exactly what was allowed, and go on. The address check, which wasmtime calls
 //! last before each system call, lets nothing through without its ticket.
 
+mod bearable;
 mod check;
 mod connection;
 pub(super) mod lookup;
@@ -14,8 +15,8 @@ pub(super) mod udp;
 
 use std::net::SocketAddr;
 
+use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
-use wasmtime::{AsContext, StoreContextMut, WasmBacktrace};
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
 use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::Host as _;
 use wasmtime_wasi::p2::bindings::sockets::udp_create_socket::Host as _;
@@ -28,10 +29,6 @@ pub(super) use self::tcp::Tcp;
 use super::state::{State, Wasi};
 use super::wasi;
 use crate::host::dial::Slot;
-use crate::trap;
-
-/// Frames of a call site that are kept.
-const CALL_SITE: usize = 8;
 
 /// Defines the functions that need the gate, counts or limits over wasmtime's own. The linker must allow shadowing.
 pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -49,7 +46,9 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
         },
     )?;
     revoked::add_to_linker(linker)?;
-    tcp::add_to_linker(&mut linker.instance(&format!("wasi:sockets/tcp@{version}"))?)?;
+    let mut tcp = linker.instance(&format!("wasi:sockets/tcp@{version}"))?;
+    bearable::add_to_linker(&mut tcp)?;
+    tcp::add_to_linker(&mut tcp)?;
     udp::add_to_linker(&mut linker.instance(&format!("wasi:sockets/udp@{version}"))?)?;
     lookup::add_to_linker(&mut linker.instance(&format!("wasi:sockets/ip-name-lookup@{version}"))?)
 }
@@ -80,16 +79,6 @@ fn answer<T>(result: SocketResult<T>) -> wasmtime::Result<(Result<T, ErrorCode>,
         Ok(value) => Ok((Ok(value),)),
         Err(error) => Ok((Err(error.downcast()?),)),
     }
-}
-
-/// The named functions on the guest's stack, innermost first; those of language runtimes are left out.
-pub(super) fn call_site(store: impl AsContext) -> Vec<String> {
-    trap::frames(&WasmBacktrace::capture(store))
-        .into_iter()
-        .filter(|frame| !frame.runtime)
-        .filter_map(|frame| frame.function)
-        .take(CALL_SITE)
-        .collect()
 }
 
 /// The one spelling of an address, without flow and scope. It still leads to where the address leads: what is translated

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 
 use wasmtime::component::ResourceTable;
+use wasmtime_wasi::p2::bindings::sockets::network::IpSocketAddress;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -39,6 +40,8 @@ pub(super) struct Wasi {
     pub tcp: HashMap<u32, Tcp>,
     /// The permits that sockets were bound with, until they listen.
     pub tcp_bound: HashMap<u32, Permit>,
+    /// The peers of accepted sockets, until they are asked for.
+    pub tcp_accepted: HashMap<u32, IpSocketAddress>,
     /// The sockets' places among those that the run may have open, by their place in the table.
     pub slots: HashMap<u32, Slot>,
     /// The peer of outgoing datagram streams that have one, by their place in the table.
@@ -104,6 +107,7 @@ impl State {
             http: WasiHttpCtx::new(),
             tcp: HashMap::new(),
             tcp_bound: HashMap::new(),
+            tcp_accepted: HashMap::new(),
             slots: HashMap::new(),
             udp_peers: HashMap::new(),
             udp_bound: HashMap::new(),

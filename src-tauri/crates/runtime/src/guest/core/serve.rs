@@ -9,6 +9,7 @@ use super::State;
 use super::buffers::{self, Exports};
 use super::memory::Slice;
 use super::table::{Act, Args, Function, Give, Socket, Spelling, Take};
+use crate::guest::call_site;
 use crate::guest::fault::Fault;
 use crate::host::{Call, Reply};
 
@@ -123,6 +124,9 @@ async fn document(bound: Bound, caller: &mut Caller<'_, State>, reply: Reply) ->
 
 async fn call(bound: Bound, caller: &mut Caller<'_, State>, params: &[Val]) -> wasmtime::Result<Reply> {
     let function = bound.function;
+    if function.may_ask() {
+        caller.data_mut().host.call_site = call_site(&*caller);
+    }
     let takes_memory = function.takes.iter().any(|take| *take != Take::Number);
     if !takes_memory {
         let args = read(bound, &[], params)?;

@@ -147,6 +147,16 @@ impl fmt::Display for Spelling {
 }
 
 impl Function {
+    /// Whether the user may be asked about a call: sockets are asked about when they are opened, and what takes nothing
+    /// only looks at what came.
+    pub fn may_ask(&self) -> bool {
+        let only_uses = match &self.act {
+            Act::Socket(socket) => !matches!(socket, Socket::Connect),
+            Act::Host(_) | Act::Fetch => self.takes.is_empty(),
+        };
+        self.needs.is_some_and(Capability::asks) && !only_uses
+    }
+
     /// Whether it is known under this name.
     pub fn is(&self, module: &str, name: &str) -> bool {
         (self.module == module && self.name == name) || (module == "env" && self.flat.contains(&name))

@@ -3,20 +3,21 @@
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::http::{Request, Response, StatusCode};
 use bytes::Bytes;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Empty};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use hyper::client::conn::http1;
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::route::Stream;
-use super::{Body, BodyError, SendError, ended};
+use super::{Body, BodyError, SendError, ended, headers};
 use crate::event::NetworkState;
 use crate::host::dial::{Track, Traffic};
 
@@ -31,6 +32,86 @@ pub(super) struct Patience {
     /// For the whole response.
     pub until: Option<Instant>,
     pub max_body: Option<u64>,
+}
+
+/// The connection, and a copy of what came until the head is read, for who asks what is wrong with it.
+struct Heard {
+    stream: Box<dyn Stream>,
+    head: Head,
+}
+
+#[derive(Clone, Default)]
+struct Head(Arc<Mutex<Vec<u8>>>);
+
+impl Head {
+    fn fault(&self) -> Option<String> {
+        headers::fault(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let mut head = self.head.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let came = buffer.filled().get(before..).unwrap_or_default();
+        // Once somebody has read it, nobody else keeps it.
+        if Arc::strong_count(&self.head.0) > 1 {
+            let room = MOST_HEADER_BYTES.saturating_sub(head.len());
+            head.extend(came.iter().take(room));
+        } else {
+            *head = Vec::new();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// A connection that speaks HTTP, and the task that drives it.
+async fn handshake(stream: Box<dyn Stream>) -> Result<(SendRequest<Body>, Driver, Head), SendError> {
+    let mut builder = http1::Builder::new();
+    builder.max_headers(MOST_HEADERS).max_header_size(MOST_HEADER_BYTES);
+    let head = Head::default();
+    let heard = Heard { stream, head: head.clone() };
+    let (sender, connection) = builder.handshake(TokioIo::new(heard)).await.map_err(|error| broken(&error, &head))?;
+    // An error of the connection reaches the sender and the body as well.
+    let driver = Driver(tokio::spawn(async move { drop(connection.with_upgrades().await) }).abort_handle());
+    Ok((sender, driver, head))
+}
+
+/// Asks the server to speak another protocol; gives its answer and, where it agrees, the connection.
+pub(in crate::host) async fn upgrade(
+    stream: Box<dyn Stream>,
+    request: Request<()>,
+) -> Result<(Response<()>, Option<Box<dyn Stream>>), SendError> {
+    let (mut sender, driver, heard) = handshake(stream).await?;
+    let request = request.map(|()| Empty::new().map_err(|never| match never {}).boxed_unsync());
+    let response = head(sender.send_request(request), Patience::default(), None, heard).await?;
+    let (parts, incoming) = response.into_parts();
+    if parts.status != StatusCode::SWITCHING_PROTOCOLS {
+        return Ok((Response::from_parts(parts, ()), None));
+    }
+    let mut response = Response::from_parts(parts, incoming);
+    let upgraded = hyper::upgrade::on(&mut response).await.map_err(|error| SendError::Protocol(chain(&error)))?;
+    drop(driver);
+    Ok((response.map(drop), Some(Box::new(TokioIo::new(upgraded)))))
 }
 
 /// Stops the task that drives a connection.
@@ -49,13 +130,9 @@ pub(super) async fn exchange(
     patience: Patience,
     track: Option<Track>,
 ) -> Result<Response<Body>, SendError> {
-    let mut builder = http1::Builder::new();
-    builder.max_headers(MOST_HEADERS).max_header_size(MOST_HEADER_BYTES);
-    let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    // An error of the connection reaches the sender and the body as well.
-    let driver = Driver(tokio::spawn(async move { drop(connection.await) }).abort_handle());
+    let (mut sender, driver, heard) = handshake(stream).await?;
     let traffic = track.as_ref().map(Track::traffic);
-    let response = match head(sender.send_request(request), patience, traffic).await.and_then(expected) {
+    let response = match head(sender.send_request(request), patience, traffic, heard).await.and_then(expected) {
         Ok(response) => response,
         Err(error) => {
             return Err(match &track {
@@ -87,6 +164,7 @@ async fn head(
     answer: impl Future<Output = hyper::Result<Response<Incoming>>>,
     patience: Patience,
     traffic: Option<Arc<Traffic>>,
+    heard: Head,
 ) -> Result<Response<Incoming>, SendError> {
     tokio::pin!(answer);
     let sent = || traffic.as_ref().map_or(0, |traffic| traffic.up());
@@ -94,7 +172,7 @@ async fn head(
     loop {
         tokio::select! {
             biased;
-            answer = &mut answer => return answer.map_err(broken),
+            answer = &mut answer => return answer.map_err(|error| broken(&error, &heard)),
             () = sleep_until(patience.until) => return Err(SendError::Timeout),
             () = sleep(patience.first_byte) => {
                 let now = sent();
@@ -128,11 +206,12 @@ async fn sleep_until(until: Option<Instant>) {
     }
 }
 
-fn broken(error: hyper::Error) -> SendError {
+fn broken(error: &hyper::Error, heard: &Head) -> SendError {
     if error.is_parse_too_large() {
         return SendError::TooLarge;
     }
-    SendError::Protocol(chain(&error))
+    let fault = if error.is_parse() { heard.fault() } else { None };
+    SendError::Protocol(fault.unwrap_or_else(|| chain(error)))
 }
 
 /// An error with what caused it.

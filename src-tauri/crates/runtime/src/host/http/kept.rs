@@ -6,13 +6,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ::http::header::{HeaderMap, HeaderName, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
+use ::http::header::{HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 use ::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use url::Url;
 
-use super::Body;
 use super::redirect::is_secret;
+use super::{Body, headers};
 use crate::event::{Exchange, MASKED};
 
 /// Of each body.
@@ -46,14 +46,14 @@ impl Kept {
         let exchange = Exchange {
             method: request.method().to_string(),
             url: url.to_string(),
-            request_headers: headers(request.headers(), &room),
+            request_headers: heads(request.headers(), &room),
             ..Exchange::default()
         };
         Self { room, exchange: Mutex::new(exchange) }
     }
 
     pub(super) fn answered(&self, status: StatusCode, head: &HeaderMap) {
-        let headers = headers(head, &self.room);
+        let headers = heads(head, &self.room);
         self.change(|exchange| {
             exchange.status = Some(status.as_u16());
             exchange.response_headers = headers;
@@ -109,15 +109,15 @@ fn append(kept: &mut Vec<u8>, piece: &[u8], before: u64, room: &Room) {
 }
 
 /// Nothing where the room is used up.
-fn headers(head: &HeaderMap, room: &Room) -> Vec<(String, String)> {
+fn heads(head: &HeaderMap, room: &Room) -> Vec<(String, String)> {
     let size = head.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if !room.take(size) {
         return Vec::new();
     }
-    let text = |name: &HeaderName, value: &[u8]| {
-        if is_credential(name) { MASKED.to_owned() } else { String::from_utf8_lossy(value).into_owned() }
+    let text = |name: &HeaderName, value: &HeaderValue| {
+        if is_credential(name) { MASKED.to_owned() } else { headers::text(value) }
     };
-    head.iter().map(|(name, value)| (name.as_str().to_owned(), text(name, value.as_bytes()))).collect()
+    head.iter().map(|(name, value)| (name.as_str().to_owned(), text(name, value))).collect()
 }
 
 /// What a server wants to be shown is no credential, and the first thing to look at after a 401.

@@ -8,6 +8,8 @@ use ::http::{Method, Response, StatusCode};
 use bytes::Bytes;
 use url::Url;
 
+use super::SendError;
+
 /// What is sent, hop by hop.
 #[derive(Clone, Debug)]
 pub(super) struct Hop {
@@ -20,8 +22,9 @@ pub(super) struct Hop {
 /// Words in the names of headers that carry keys.
 const SECRET: [&str; 9] = ["key", "token", "secret", "auth", "session", "credential", "password", "signature", "jwt"];
 
-/// Where the response leads, as text: `None` where it is the answer itself.
-pub(super) fn location<B>(response: &Response<B>) -> Option<&str> {
+/// Where the response leads, as text: `None` where it is the answer itself. Bytes beyond ASCII are percent-encoded, as
+/// browsers do.
+pub(super) fn location<B>(response: &Response<B>) -> Result<Option<String>, SendError> {
     let redirects = matches!(
         response.status(),
         StatusCode::MOVED_PERMANENTLY
@@ -30,7 +33,16 @@ pub(super) fn location<B>(response: &Response<B>) -> Option<&str> {
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT
     );
-    redirects.then(|| response.headers().get(LOCATION)?.to_str().ok()).flatten()
+    let mut places = response.headers().get_all(LOCATION).iter().filter(|_| redirects);
+    let Some(place) = places.next() else { return Ok(None) };
+    if places.any(|other| other != place) {
+        return Err(SendError::Protocol("the response leads to several locations".to_owned()));
+    }
+    let encode = |byte: &u8| match byte.is_ascii() {
+        true => char::from(*byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    Ok(Some(place.as_bytes().iter().map(encode).collect()))
 }
 
 impl Hop {
@@ -71,6 +83,8 @@ pub(super) fn is_secret(name: &HeaderName) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use ::http::HeaderValue;
+
     use super::*;
 
     fn hop(method: Method, url: &str) -> Hop {
@@ -99,6 +113,27 @@ mod tests {
         let mut hop = hop(Method::GET, "https://a.example/");
         hop.follow(StatusCode::FOUND, "https://a.example/next".parse().expect("a URL"));
         assert_eq!(hop.headers.len(), 10, "the same origin keeps all");
+    }
+
+    #[test]
+    fn f31_a_location_may_hold_any_byte() {
+        let location = |status: u16, places: &[&[u8]]| {
+            let mut response = Response::builder().status(status);
+            for place in places {
+                response = response.header(LOCATION, HeaderValue::from_bytes(place).expect("a value"));
+            }
+            super::location(&response.body(()).expect("a response"))
+        };
+        assert_eq!(
+            location(302, &["/gr\u{fc}\u{df}e?\u{e9}=\u{1f40c}".as_bytes()]).expect("one").as_deref(),
+            Some("/gr%C3%BC%C3%9Fe?%C3%A9=%F0%9F%90%8C")
+        );
+        assert_eq!(location(307, &[b"/gr\xfc\xdfe"]).expect("one").as_deref(), Some("/gr%FC%DFe"));
+        assert_eq!(location(302, &[b"/a%20b"]).expect("one").as_deref(), Some("/a%20b"), "once is enough");
+        assert_eq!(location(302, &[b"/a", b"/a"]).expect("one").as_deref(), Some("/a"));
+        assert!(location(302, &[b"/a", b"/b"]).is_err(), "nobody knows which is meant");
+        assert_eq!(location(302, &[]).expect("none"), None);
+        assert_eq!(location(200, &[b"/a"]).expect("none"), None);
     }
 
     #[test]

@@ -217,7 +217,8 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             Ok(count) => text.extend_from_slice(&piece[..count]),
         }
     }
-    let text = String::from_utf8_lossy(&text).into_owned();
+    // As Latin-1, each byte is one character.
+    let text: String = text.iter().map(|byte| char::from(*byte)).collect();
     let answer = answer(&text);
     requests.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     if stream.write_all(&answer).await.is_ok() {

@@ -9,8 +9,9 @@ use wasmtime::component::{LinkerInstance, Resource, ResourceType};
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddress};
 use wasmtime_wasi::p2::{DynPollable, Network, Pollable, SocketResult, subscribe};
 
-use super::{answer, call_site};
+use super::answer;
 use crate::event::{NetworkState, Protocol};
+use crate::guest::call_site;
 use crate::guest::component::state::State;
 use crate::host::RunContext;
 use crate::host::dial::{Revoked, Track};

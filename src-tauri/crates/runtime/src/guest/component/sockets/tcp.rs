@@ -11,10 +11,12 @@ use wasmtime_wasi::p2::bindings::sockets::tcp::HostTcpSocket as _;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, Network, SocketResult, TcpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
+use super::bearable::bearable;
 use super::check::is_silent_bind;
 use super::connection::Connection;
-use super::{answer, call_site, claim, is_unusable, normal, stream};
+use super::{answer, claim, is_unusable, normal, stream};
 use crate::event::Protocol;
+use crate::guest::call_site;
 use crate::guest::component::state::{State, Wasi};
 use crate::permission::{Capability, Permit, Target};
 
@@ -89,6 +91,7 @@ pub fn add_to_linker(instance: &mut LinkerInstance<'_, State>) -> wasmtime::Resu
 pub fn close(state: &mut Wasi, index: u32) -> wasmtime::Result<()> {
     state.tcp.remove(&index);
     state.tcp_bound.remove(&index);
+    state.tcp_accepted.remove(&index);
     state.slots.remove(&index);
     state.sockets().drop(Resource::new_own(index))
 }
@@ -159,6 +162,10 @@ pub async fn start_connect(
 pub async fn finish_connect(state: &mut Wasi, socket: Resource<TcpSocket>) -> SocketResult<Streams> {
     let index = socket.rep();
     let result = state.sockets().finish_connect(socket);
+    let result = bearable(state, index, result);
+    if matches!(state.tcp.get(&index), Some(Tcp::Revoked)) {
+        return result;
+    }
     if let Err(error) = &result
         && matches!(error.downcast_ref(), Some(ErrorCode::WouldBlock | ErrorCode::NotInProgress) | None)
     {
@@ -246,6 +253,7 @@ pub async fn accept(
     connection.opened().await;
     stream::count(&mut state.table, &input, &output, Arc::new(connection), permit.clone())?;
     state.tcp.insert(index, Tcp::Connected(permit));
+    state.tcp_accepted.insert(index, peer);
     state.slots.insert(index, slot);
     Ok((accepted, input, output))
 }

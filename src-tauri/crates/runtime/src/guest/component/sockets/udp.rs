@@ -14,8 +14,9 @@ use wasmtime_wasi::p2::{Network, SocketResult, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
 use super::check::is_implicit_bind;
-use super::{answer, call_site, is_unusable};
+use super::{answer, is_unusable};
 use crate::event::Protocol;
+use crate::guest::call_site;
 use crate::guest::component::state::{State, Wasi};
 use crate::permission::Capability;
 

@@ -1,5 +1,7 @@
 //! flow-like's `http.request`: documents, methods, headers and redirects.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::*;
@@ -165,4 +167,118 @@ async fn a_body_that_the_node_could_not_hold_is_nothing() {
     let mut world = Setup { limits: Limits { memory: 8192, ..Limits::default() }, ..Setup::default() }.build();
     assert_eq!(world.get(&server.url("/")).await, None);
     assert!(world.lines().iter().any(|line| line.contains("larger than allowed")));
+}
+
+#[tokio::test]
+async fn f31_header_bytes_pass_unchanged_both_ways() {
+    let head = b"HTTP/1.1 200 OK\r\nX-Name: caf\xe9 \xa3\xff\r\nX-Utf: \xc3\xa9\r\ncontent-length: 0\r\n\r\n";
+    let server = Server::start(|_| head.to_vec()).await;
+    let mut world = Setup::default().build();
+    let answer =
+        world.request(0, &server.url("/"), "{\"X-Sent\":\"na\u{ef}ve \u{ff}\"}", None).await.expect("answered");
+    assert_eq!(answer["headers"]["x-name"], "caf\u{e9} \u{a3}\u{ff}");
+    assert_eq!(answer["headers"]["x-utf"], "\u{c3}\u{a9}", "each byte is one character");
+    let request = server.requests().pop().expect("a request");
+    assert_eq!(header(&request, "x-sent"), Some("na\u{ef}ve \u{ff}"), "one byte for each character");
+
+    let beyond = world.request(0, &server.url("/"), r#"{"X-Sent":"\u0142"}"#, None).await;
+    assert_eq!(beyond, None);
+    let lines = world.lines().join("\n");
+    assert!(lines.contains("\"X-Sent\" holds what cannot be sent") && lines.contains("beyond Latin-1"), "{lines}");
+}
+
+#[tokio::test]
+async fn f31_a_location_in_any_bytes_is_followed() {
+    let server = Server::start(|request| match request {
+        _ if request.starts_with("GET /start") => {
+            "HTTP/1.1 302 Found\r\nlocation: /gr\u{fc}\u{df}e/\u{1f40c}\r\ncontent-length: 0\r\n\r\n"
+                .as_bytes()
+                .to_vec()
+        }
+        _ if request.starts_with("GET /latin") => {
+            b"HTTP/1.1 307 T\r\nlocation: /gr\xfc\r\ncontent-length: 0\r\n\r\n".to_vec()
+        }
+        _ => response("200 OK", "", b"there"),
+    })
+    .await;
+    let world = Setup::default().build();
+    for (path, target) in [("/start", "GET /gr%C3%BC%C3%9Fe/%F0%9F%90%8C HTTP"), ("/latin", "GET /gr%FC HTTP")] {
+        assert_eq!(world.get(&server.url(path)).await.expect("followed")["body"], "there", "{path}");
+        let last = server.requests().pop().expect("a request");
+        assert!(last.starts_with(target), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn f31_a_broken_head_is_named() {
+    for (head, named) in [
+        (&b"HTTP/1.1 200 OK\r\ngood: 1\r\nbad name: 2\r\n\r\n"[..], "\"bad name\""),
+        (b"HTTP/1.1 200 OK\r\nx-nul: a\0b\r\n\r\n", "\"x-nul\" holds the byte 0x00"),
+        (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "\"no colon\""),
+    ] {
+        let server = Server::start(move |_| head.to_vec()).await;
+        let mut world = Setup::default().build();
+        assert_eq!(world.get(&server.url("/")).await, None);
+        let lines = world.lines().join("\n");
+        assert!(lines.contains("http.request failed") && lines.contains(named), "{named} in {lines}");
+    }
+}
+
+fn packed(coding: &str, body: &[u8]) -> Vec<u8> {
+    use std::io::Read as _;
+    let mut packed = Vec::new();
+    let level = flate2::Compression::best();
+    match coding {
+        "zlib" => flate2::read::ZlibEncoder::new(body, level).read_to_end(&mut packed),
+        "raw" => flate2::read::DeflateEncoder::new(body, level).read_to_end(&mut packed),
+        _ => flate2::read::GzEncoder::new(body, level).read_to_end(&mut packed),
+    }
+    .expect("in memory");
+    packed
+}
+
+#[tokio::test]
+async fn f31_bodies_encoded_unasked_are_decoded() {
+    let text = "grüße ".repeat(1000);
+    let twice = packed("gzip", &packed("zlib", text.as_bytes()));
+    for (said, body) in [
+        ("gzip", packed("gzip", text.as_bytes())),
+        ("X-GZIP", packed("gzip", text.as_bytes())),
+        ("deflate", packed("zlib", text.as_bytes())),
+        ("deflate", packed("raw", text.as_bytes())),
+        ("identity, gzip", packed("gzip", text.as_bytes())),
+        ("deflate, gzip", twice),
+    ] {
+        let raw = body.clone();
+        let server = Server::start(move |_| response("200 OK", &format!("Content-Encoding: {said}\r\n"), &body)).await;
+        let world = Setup::default().build();
+        let answer = world.get(&server.url("/")).await.expect("answered");
+        assert_eq!(answer["body"], text.as_str(), "{said}");
+        assert_eq!(answer["headers"].get("content-encoding"), None, "{said}");
+        assert_eq!(answer["headers"].get("content-length"), None, "the length was that of the encoded body");
+
+        let asked = r#"{"Accept-Encoding":"gzip"}"#;
+        let answer = world.request(0, &server.url("/"), asked, None).await.expect("answered");
+        assert_eq!(answer["body_base64"], STANDARD.encode(&raw), "what was asked for comes as it is");
+    }
+}
+
+#[tokio::test]
+async fn f31_bombs_meet_the_limit_and_what_cannot_be_decoded_is_told() {
+    let bomb = packed("gzip", &vec![0; 65 << 20]);
+    assert!(bomb.len() < 100_000, "a bomb");
+    let server = Server::start(move |_| response("200 OK", "content-encoding: gzip\r\n", &bomb)).await;
+    let mut world = Setup::default().build();
+    assert_eq!(world.get(&server.url("/")).await, None);
+    assert!(world.lines().join("\n").contains("larger than allowed"));
+
+    for (said, reason) in
+        [("br", "\"br\" cannot be decoded"), ("gzip", "no valid \"gzip\""), ("gzip,gzip,gzip,gzip", "4 codings")]
+    {
+        let server = Server::start(move |_| response("200 OK", &format!("content-encoding: {said}\r\n"), b"raw")).await;
+        let answer = world.get(&server.url("/")).await.expect("answered");
+        assert_eq!((&answer["body"], &answer["headers"]["content-encoding"]), (&json!("raw"), &json!(said)));
+        let lines = world.lines().join("\n");
+        assert!(lines.contains(reason), "{reason} in {lines}");
+    }
 }
