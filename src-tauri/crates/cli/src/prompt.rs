@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question};
-use runtime::text::{elided, one_line, quoted, shortened};
+use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question, Target};
+use runtime::text::{one_line, quoted};
 use rustix::fs::OFlags;
 use rustix::process::{Signal as Number, getpgrp};
 use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
@@ -177,6 +177,7 @@ const HELP: &str = "  d deny (also just Enter)   o once   r for this run   s unt
   a scope's number may follow, such as r2; with d before it the denial is remembered, such as dr or da2
   x deny and stop the run\n";
 
+/// Fits on a small terminal whatever the node's names and targets are: what scrolls away is not read.
 fn words(question: &Question, style: Style) -> String {
     let request = &question.request;
     let class = question.class.map(|class| format!(" ({})", class.name())).unwrap_or_default();
@@ -188,33 +189,54 @@ fn words(question: &Question, style: Style) -> String {
     let mut text = format!(
         "\n{} {} {}\n  node      {} of {}\n  target    {}{class}\n  declared  {declared}\n",
         style.yellow("permission:"),
-        quoted(&question.friendly_name),
+        ends(&quoted(&question.friendly_name), 40, 10),
         style.bold(request.capability.wish()),
-        quoted(&question.identity.node),
-        one_line(&question.identity.file.display().to_string()),
-        style.bold(&target(&request.target)),
+        ends(&quoted(&question.identity.node), 30, 10),
+        ends(&question.identity.file.display().to_string(), 20, 40),
+        style.bold(&ends(&target(&request.target), 90, 30)),
     );
+    // The end of a name says whose it is.
+    if let Target::Url { url, .. } = &request.target
+        && url.as_str().len() > 100
+    {
+        text.push_str(&format!("  host      {}\n", style.bold(&ends(url.host_str().unwrap_or_default(), 15, 40))));
+    }
     if let Some(changed) = &question.changed {
-        text.push_str(&format!("  changed   {}\n", style.yellow(&shortened(changed, 400))));
+        text.push_str(&format!("  changed   {}\n", style.yellow(&ends(changed, 130, 60))));
     }
     if !request.call_site.is_empty() {
-        let sites: Vec<_> = request.call_site.iter().take(4).map(|site| shortened(site, 80)).collect();
+        let sites: Vec<_> = request.call_site.iter().take(3).map(|site| ends(site, 20, 25)).collect();
         text.push_str(&format!("  from      {}\n", sites.join(" < ")));
     }
     for (position, scope) in question.scopes.iter().enumerate() {
         let head = if position == 0 { "scopes" } else { "" };
-        let words = shortened(&scope.words(), 200);
-        text.push_str(&format!(
-            "  {head:8}  {} {words}  {}\n",
-            position + 1,
-            style.dim(&elided(&scope.to_string(), 200))
-        ));
+        let (words, rule) = (scope.words(), scope.to_string());
+        // A long rule has no room beside its words.
+        let rule = if words.len() <= 65 && rule.len() <= 55 {
+            format!("  {}", style.dim(&one_line(&rule)))
+        } else {
+            String::new()
+        };
+        text.push_str(&format!("  {head:8}  {} {}{rule}\n", position + 1, ends(&words, 45, 20)));
     }
     text.push_str(
         &style.dim("  [d]eny  [o]nce  [r]un  [s]ession  [a]lways, with a scope's number such as r2;  [x] stop the run"),
     );
     text.push('\n');
     text
+}
+
+/// The text on one line, its middle left out where it is longer than its two ends.
+fn ends(text: &str, head: usize, tail: usize) -> String {
+    let letters: Vec<char> = one_line(text).chars().collect();
+    match letters.len().checked_sub(head + tail) {
+        None | Some(0) => letters.into_iter().collect(),
+        Some(_) => {
+            let (head, rest) = letters.split_at(head);
+            let tail: String = rest[rest.len() - tail..].iter().collect();
+            format!("{}…{tail}", head.iter().collect::<String>())
+        }
+    }
 }
 
 /// Reads an answer; `None` where it is none.
@@ -251,7 +273,7 @@ fn parse(line: &str, scopes: usize) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use runtime::event::RunId;
-    use runtime::permission::{Capability, Identity, Request, Target};
+    use runtime::permission::{Capability, Identity, Request};
 
     use super::*;
 
@@ -297,5 +319,39 @@ mod tests {
         assert!(text.contains("\"Nice\\u{202e}\\nallow? o\" wants your OAuth token"), "{text}");
         assert!(text.contains("n\\u{1b}[2J") && text.contains("g\\u{7}") && text.contains("f\\u{1b}"), "{text}");
         assert!(text.contains("1 Everything  all") && text.contains("it is now \\u{1b}[2J"), "{text}");
+    }
+
+    #[test]
+    fn f42_a_question_fits_on_a_small_terminal_with_its_host_in_sight() {
+        let long = |letter: &str| letter.repeat(3000);
+        for letter in ["x", "\u{1b}", "\u{202e}", "\n", "permission: "] {
+            let host = format!("trusted.example.{}evil.example", "a.".repeat(110));
+            let url = format!("https://{host}/{}", "p".repeat(3000)).parse().expect("a URL");
+            let target = Target::Url { method: "GET".into(), url, address: None };
+            let request = Request {
+                capability: Capability::Http,
+                target,
+                call_site: vec![long(letter), long(letter), long(letter)],
+            };
+            let question = Question {
+                id: 1,
+                run: RunId("r".into()),
+                identity: Identity { file: format!("/{}", "n".repeat(3000)).into(), node: long(letter) },
+                friendly_name: long(letter),
+                build: "b".into(),
+                class: None,
+                declared: false,
+                changed: Some(long(letter)),
+                scopes: (0..5)
+                    .map(|_| format!("http:https://{host}/{}", "q".repeat(3000)).parse().expect("a rule"))
+                    .collect(),
+                request,
+            };
+            let text = words(&question, Style::for_stdout());
+            let rows: usize = text.lines().map(|line| line.chars().count().div_ceil(80).max(1)).sum();
+            assert!(rows < 24, "{rows} rows: {text}");
+            let host = text.lines().find(|line| line.contains("  host ")).expect("a row for the host");
+            assert!(host.contains("trusted.example") && host.contains(".evil.example"), "{host}");
+        }
     }
 }

@@ -350,6 +350,19 @@ mod tests {
     }
 
     #[test]
+    fn f32_errors_of_late_imports_come_with_the_remedy() {
+        for (message, wanted) in [
+            ("LookupError: unknown encoding: idna", "\"import encodings.idna\""),
+            ("LookupError: unknown encoding: Latin-2 (app.py)", "\"import encodings.latin_2\""),
+            ("ModuleNotFoundError: No module named 'http.client'", "\"import http.client\""),
+        ] {
+            let hint = hint(message).expect("a hint");
+            assert!(hint.contains(wanted) && hint.contains("top of the node's sources"), "{hint}");
+        }
+        assert_eq!(hint("ValueError: too short"), None);
+    }
+
+    #[test]
     fn takes_the_last_line_of_a_traceback() {
         let stderr = "Traceback (most recent call last):\n  File \"app.py\", line 3, in run\nValueError: too short\n\n";
         assert_eq!(last_words(stderr).as_deref(), Some("ValueError: too short"));

@@ -70,6 +70,21 @@ fn every_project_has_its_files_and_says_the_same_everywhere() {
 }
 
 #[test]
+fn f32_python_takes_along_what_looking_names_up_loads_late() {
+    for (permission, is_there) in
+        [("network:tcp", true), ("network:dns", true), ("network:http", true), ("cache", false)]
+    {
+        let plan = Plan { permissions: vec![permission.into()], ..plan(Language::Python, &[]) };
+        let files = files(&plan).expect("a project");
+        let app = text_of(&files, "src/app.py");
+        for module in ["encodings.idna", "encodings.punycode"] {
+            assert_eq!(app.contains(&format!("\nimport {module}  #")), is_there, "{permission}: {app}");
+        }
+        assert!(app.contains("\nimport json\n"), "{app}");
+    }
+}
+
+#[test]
 fn languages_that_are_only_rendered_have_the_form_of_code() {
     let rendered = Language::ALL.into_iter().filter(|language| language.facts().tested == Tested::Rendered);
     for language in rendered {
