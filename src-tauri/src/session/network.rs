@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use runtime::event::RunId;
 use runtime::record::{EventRow, Filter, Record, RecordError, RowKind};
+use runtime::text::shortened;
 use serde::Deserialize;
 use wire::window::{NetworkDetail, NetworkRow};
 
@@ -18,6 +19,8 @@ const ROWS: usize = 100_000;
 const CHUNK: usize = 4096;
 /// Bytes of bodies, as base64, that one answer carries; bodies beyond it are left out, their sizes are there.
 const BODIES: usize = 16 << 20;
+/// Frames of a call site.
+const FRAMES: usize = 4;
 
 /// What the record keeps of an exchange.
 #[derive(Deserialize)]
@@ -79,8 +82,8 @@ struct Merged {
     rows: Vec<NetworkRow>,
     /// Position of each connection's row, and when it began.
     known: HashMap<u64, (usize, Duration)>,
-    /// The newest decision about each target, in words.
-    decisions: HashMap<(&'static str, String), String>,
+    /// The newest decision about each target, in words, and where in the node's code it was asked for.
+    decisions: HashMap<(&'static str, String), (String, Vec<String>)>,
     bodies: usize,
 }
 
@@ -92,8 +95,10 @@ impl Merged {
                     && let Some(protocol) = protocol_of(&decision.capability)
                 {
                     let words = decision_words(&decision);
+                    let site: Vec<_> =
+                        decision.call_site.iter().take(FRAMES).map(|frame| shortened(frame, 200)).collect();
                     for target in targets(&decision.target) {
-                        self.decisions.insert((protocol, target.to_owned()), words.clone());
+                        self.decisions.insert((protocol, target.to_owned()), (words.clone(), site.clone()));
                     }
                 }
             }
@@ -111,7 +116,7 @@ impl Merged {
         let exchange = exchange.map(|exchange| self.bounded(exchange));
         let (position, began) = *self.known.entry(event.connection).or_insert((self.rows.len(), at));
         if position == self.rows.len() {
-            let decision = self.decision(&event);
+            let (decision, call_site) = self.decision(&event).unzip();
             self.rows.push(NetworkRow {
                 connection: event.connection,
                 ms: ms(at),
@@ -124,6 +129,7 @@ impl Merged {
                 bytes_down: 0,
                 duration_ms: None,
                 decision,
+                call_site: call_site.unwrap_or_default(),
                 exchange: None,
             });
         }
@@ -150,7 +156,7 @@ impl Merged {
         exchange
     }
 
-    fn decision(&self, event: &NetworkDocument) -> Option<String> {
+    fn decision(&self, event: &NetworkDocument) -> Option<(String, Vec<String>)> {
         let protocol = protocol_of(&event.protocol)?;
         let targets = [Some(event.target.as_str()), event.address.as_deref()];
         targets.into_iter().flatten().find_map(|target| self.decisions.get(&(protocol, target.to_owned())).cloned())
@@ -181,7 +187,7 @@ fn targets(target: &str) -> impl Iterator<Item = &str> {
 fn decision_words(decision: &DecisionDocument) -> String {
     let word = if decision.verdict == "allow" { "allowed" } else { "denied" };
     let why = match (decision.basis.as_str(), &decision.rule) {
-        ("rule", Some(rule)) => format!("rule {}", runtime::text::shortened(rule, 200)),
+        ("rule", Some(rule)) => format!("rule {}", shortened(rule, 200)),
         ("grant" | "answer", _) => match decision.lifetime.as_deref() {
             Some("run") => "this run".into(),
             Some("session") => "until the app closes".into(),
@@ -216,7 +222,8 @@ mod tests {
     fn events_of_a_connection_are_one_row() {
         let mut merged = Merged::default();
         let decision = json!({"id": 1, "verdict": "allow", "basis": "answer", "rule": "tcp:cache:6379",
-            "lifetime": "run", "capability": "tcp", "target": "cache:6379 (10.1.7.20)", "declared": true});
+            "lifetime": "run", "capability": "tcp", "target": "cache:6379 (10.1.7.20)", "declared": true,
+            "call_site": ["cache::open\u{1b}", "cache::run"]});
         merged.add(&row(RowKind::Decision, 1, &decision));
         merged.add(&event(5, 1, "opened", 0));
         merged.add(&event(6, 2, "opened", 0));
@@ -224,6 +231,7 @@ mod tests {
         let [first, second] = &*merged.rows else { panic!("two connections: {:?}", merged.rows) };
         assert_eq!((first.ms, first.duration_ms, first.bytes_up), (5.0, Some(20.0), 14));
         assert_eq!(first.decision.as_deref(), Some("allowed · this run"));
+        assert_eq!(first.call_site, ["cache::open\\u{1b}", "cache::run"], "where it was called from");
         assert_eq!((second.state.as_str(), second.duration_ms), ("opened", None), "it is still open");
     }
 

@@ -36,6 +36,9 @@ pub struct DecisionDocument {
     pub lifetime: Option<String>,
     pub capability: String,
     pub target: String,
+    /// Not kept by older versions for everything.
+    #[serde(default)]
+    pub call_site: Vec<String>,
 }
 
 /// What the record keeps of a movement on the network.
@@ -110,7 +113,9 @@ fn question(question: &QuestionDocument) -> String {
 /// "TCP cache.internal:6379 — allowed for this run (clock stopped 2.1 s)".
 fn decision(decision: &DecisionDocument, stood: Option<Duration>) -> String {
     let stood = stood.map(|stood| format!(" (clock stopped {})", seconds(stood))).unwrap_or_default();
-    format!("{} — {}{stood}", thing(&decision.capability, &decision.target), verdict(decision))
+    let from = decision.call_site.first().map(|frame| format!(", called from {}", shortened(frame, PART)));
+    let from = from.unwrap_or_default();
+    format!("{} — {}{stood}{from}", thing(&decision.capability, &decision.target), verdict(decision))
 }
 
 /// "allowed for this run", "denied by the rule tcp:*:*".
@@ -293,10 +298,11 @@ mod tests {
             "capability":"dns","target":"cache.internal","class":null,"declared":true,"call_site":[]}"#;
         assert_eq!(words(RowKind::Decision, text), "DNS cache.internal — allowed for this run (clock stopped 2.1 s)");
         let text = r#"{"id":8,"verdict":"deny","basis":"rule","rule":"tcp:*","lifetime":null,
-            "capability":"tcp","target":"cache.internal:6379 (10.1.7.20)","class":"private","declared":true}"#;
+            "capability":"tcp","target":"cache.internal:6379 (10.1.7.20)","class":"private","declared":true,
+            "call_site":["cache::open\u001b","cache::run"]}"#;
         assert_eq!(
             words(RowKind::Decision, text),
-            "TCP cache.internal:6379 (10.1.7.20) — denied by the rule tcp:*",
+            "TCP cache.internal:6379 (10.1.7.20) — denied by the rule tcp:*, called from cache::open\\u{1b}",
             "no question, no clock"
         );
     }

@@ -528,6 +528,7 @@ export class Fake {
             bytes_down: 0,
             duration_ms: 2.3,
             decision: 'allowed · this run',
+            call_site: ['redis_probe::connect'],
             exchange: null,
           },
           {
@@ -542,6 +543,7 @@ export class Fake {
             bytes_down: 431,
             duration_ms: 41,
             decision: 'allowed · once',
+            call_site: ['redis_probe::connect'],
             exchange: {
               method: 'GET',
               url: 'https://api.example.com/v1/status',
@@ -569,6 +571,7 @@ export class Fake {
             bytes_down: 0,
             duration_ms: null,
             decision: 'denied · not declared',
+            call_site: ['redis_probe::connect'],
             exchange: null,
           },
         ]),

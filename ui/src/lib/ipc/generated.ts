@@ -403,7 +403,11 @@ duration_ms: number | null,
 /**
  * In words: "allowed · this run"; none where nothing was decided.
  */
-decision: string | null, exchange: NetworkDetail | null, };
+decision: string | null, 
+/**
+ * Where in the node's code the decision was asked for, innermost first; empty where names are not there.
+ */
+call_site: Array<string>, exchange: NetworkDetail | null, };
 export type NodeRow = { name: string, friendly_name: string, description: string, category: string, icon: string | null, docs: string | null, long_running: boolean, scores: Scores | null, permissions: Array<string>, pins: Array<PinRow>, 
 /**
  * Bytes of memory and milliseconds that a run gets.

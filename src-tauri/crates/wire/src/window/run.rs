@@ -218,6 +218,8 @@ pub struct NetworkRow {
     pub duration_ms: Option<f64>,
     /// In words: "allowed · this run"; none where nothing was decided.
     pub decision: Option<String>,
+    /// Where in the node's code the decision was asked for, innermost first; empty where names are not there.
+    pub call_site: Vec<String>,
     pub exchange: Option<NetworkDetail>,
 }
 
