@@ -267,6 +267,7 @@ mod tests {
             bytes_down: 0,
             duration_ms: Some(3.0),
             decision: None,
+            call_site: Vec::new(),
             exchange: Some(exchange),
         };
         let bare = NetworkRow { exchange: None, ..row.clone() };

@@ -114,7 +114,9 @@ impl Prompter for Terminal {
 /// Lines from the terminal, read when they are wanted and never ahead: what is typed between two questions stays where
 /// it can be thrown away.
 struct Input {
-    device: pipe::Receiver,
+    device: File,
+    /// The same one, to wait for.
+    arriving: pipe::Receiver,
     continued: Signal,
 }
 
@@ -130,19 +132,23 @@ impl Input {
     fn open() -> io::Result<Self> {
         // Opened by itself: the others that use the terminal must not find it non-blocking.
         let flags = OFlags::NONBLOCK.bits().cast_signed();
-        let file = File::options().read(true).custom_flags(flags).open("/dev/tty")?;
+        let device = File::options().read(true).custom_flags(flags).open("/dev/tty")?;
         // Unchecked, it takes whatever can be read without blocking.
-        let device = pipe::Receiver::from_file_unchecked(file)?;
-        Ok(Self { device, continued: signal(SignalKind::from_raw(Number::CONT.as_raw()))? })
+        let arriving = pipe::Receiver::from_file_unchecked(device.try_clone()?)?;
+        Ok(Self { device, arriving, continued: signal(SignalKind::from_raw(Number::CONT.as_raw()))? })
     }
 
     async fn line(&mut self) -> Typed {
         let mut line = Vec::new();
         loop {
             let mut part = [0; 4096];
-            let read = tokio::select! {
-                Some(()) = self.continued.recv() => return Typed::Resumed,
-                read = self.device.read(&mut part) => read,
+            // A terminal gives one line at a time, and is silent about a second one that is there already.
+            let read = match io::Read::read(&mut &self.device, &mut part) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => tokio::select! {
+                    Some(()) = self.continued.recv() => return Typed::Resumed,
+                    read = self.arriving.read(&mut part) => read,
+                },
+                read => read,
             };
             match read {
                 Ok(count @ 1..) => line.extend_from_slice(&part[..count]),

@@ -313,7 +313,8 @@ fn f42_a_program_that_was_stopped_asks_again() {
     // Half an answer from before is none.
     terminal.until("127.0.0.1:9/");
     terminal.until("allow? ");
-    terminal.type_in("d\n");
+    // Two lines at once; the second one is the answer.
+    terminal.type_in("what?\nd\n");
     terminal.until("127.0.0.1:7/");
     terminal.until("allow? ");
     // The end of input denies this one.
