@@ -75,7 +75,7 @@ async fn bad_arguments_are_nothing_with_a_reason() {
         ("http://127.0.0.1/", "[]", "not a JSON object"),
         ("http://127.0.0.1/", "{", "not JSON"),
         ("http://127.0.0.1/", r#"{"x":"a\r\nb: c"}"#, "holds what cannot be sent"),
-        ("http://127.0.0.1/", r#"{"x y":"a"}"#, "holds what cannot be sent"),
+        ("http://127.0.0.1/", r#"{"x y":"a"}"#, "has no name that can be sent"),
     ];
     for (url, headers, reason) in table {
         assert_eq!(world.request(0, url, headers, None).await, None, "{url} {headers}");
