@@ -55,15 +55,15 @@ export function openWorkbench(paths) {
 const STARTERS = ['assemblyscript', 'rust', 'typescript'];
 
 /**
- * Builds the sample nodes that need only npm and the Rust target, each by the command that its manifest names. A sample
+ * Builds the sample nodes of these languages, if not told otherwise those that need only npm and the Rust target; each by the command that its manifest names. A sample
  * that does not build is reported and left out: it never stops the start.
  */
-export function sampleNodes() {
+export function sampleNodes(languages = STARTERS) {
   const folder = join(root, 'sample-nodes');
   const env = { ...process.env };
   delete env.CARGO_TARGET_DIR;
   for (const name of readdirSync(folder)) {
-    if (!STARTERS.includes(name.split('-')[0])) continue;
+    if (!languages.includes(name.split('-')[0])) continue;
     const sample = join(folder, name);
     const manifest = readFileSync(join(sample, 'flow-like.toml'), 'utf8');
     const build = named('build', manifest);

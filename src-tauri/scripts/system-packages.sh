@@ -10,6 +10,8 @@ if [ "${1:-}" = "--tests" ]; then
   browser=chromium
   ! grep -q '^ID=ubuntu' /etc/os-release || browser=chromium-browser
   wanted+=(xvfb webkit2gtk-driver python3-venv "$browser")
+  # "Open with", as desktops do it.
+  wanted+=(desktop-file-utils libglib2.0-bin shared-mime-info)
   # Samples in Java and Kotlin.
   command -v javac >/dev/null || wanted+=(default-jdk-headless)
   command -v mvn >/dev/null || wanted+=(maven)

@@ -18,7 +18,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use crate::clock::{LIMIT, eventually, pause, within};
 use crate::page::Page;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_node-workbench");
+/// Names the folder of the installed programs, where those are tested.
+const INSTALLED: &str = "NODE_WORKBENCH_INSTALLED";
+/// Names the file by which a desktop's "Open with" starts the installed workbench.
+const DESKTOP_FILE: &str = "NODE_WORKBENCH_DESKTOP";
 const SIZE: (u32, u32) = (1440, 900);
 
 /// Two windows at once would measure each other.
@@ -31,12 +34,31 @@ pub struct Desktop {
     processes: Vec<Child>,
     driver: String,
     folder: tempfile::TempDir,
+    /// Of an account with nothing but a home.
+    umask: Option<&'static str>,
 }
 
 /// Runs a scenario on a desktop of its own.
 pub async fn scenario(name: &str, steps: impl AsyncFnOnce(&Desktop) -> Result<()>) -> Result<()> {
+    on_desktop(name, None, steps).await
+}
+
+/// The same for an account that has nothing but an empty home, and this umask.
+pub async fn first_start(
+    name: &str,
+    umask: &'static str,
+    steps: impl AsyncFnOnce(&Desktop) -> Result<()>,
+) -> Result<()> {
+    on_desktop(name, Some(umask), steps).await
+}
+
+async fn on_desktop(
+    name: &str,
+    umask: Option<&'static str>,
+    steps: impl AsyncFnOnce(&Desktop) -> Result<()>,
+) -> Result<()> {
     let _turn = TURN.lock().await;
-    let desktop = Desktop::start(name)?;
+    let desktop = Desktop::start(name, umask)?;
     let outcome = AssertUnwindSafe(steps(&desktop)).catch_unwind().await;
     match outcome {
         Ok(Ok(())) => Ok(()),
@@ -46,9 +68,9 @@ pub async fn scenario(name: &str, steps: impl AsyncFnOnce(&Desktop) -> Result<()
 }
 
 impl Desktop {
-    fn start(name: &str) -> Result<Self> {
+    fn start(name: &str, umask: Option<&'static str>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        for inside in ["data", "samples", "nodes"] {
+        for inside in ["data", "samples", "nodes", "home"] {
             std::fs::create_dir(folder.path().join(inside))?;
         }
         std::fs::write(folder.path().join("picks"), "")?;
@@ -60,8 +82,8 @@ impl Desktop {
             .spawn()
             .context("cannot start Xvfb; install it with src-tauri/scripts/system-packages.sh --tests")?;
         let stdout = xvfb.stdout.take().context("Xvfb tells its display on stdout")?;
-        let mut desktop =
-            Self { name: name.into(), display: String::new(), processes: vec![xvfb], driver: String::new(), folder };
+        let (display, driver) = Default::default();
+        let mut desktop = Self { name: name.into(), display, processes: vec![xvfb], driver, folder, umask };
         let mut display = String::new();
         BufReader::new(stdout).read_line(&mut display)?;
         desktop.display = format!(":{}", display.trim());
@@ -88,10 +110,27 @@ impl Desktop {
             .env("NODE_WORKBENCH_SAMPLES", self.samples())
             .env("NODE_WORKBENCH_PICK", self.folder.path().join("picks"))
             .env_remove("WAYLAND_DISPLAY");
+        if self.umask.is_some() {
+            let own = ["NODEWB_DATA", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"];
+            for variable in own.into_iter().chain(["DBUS_SESSION_BUS_ADDRESS"]) {
+                command.env_remove(variable);
+            }
+            command.env("HOME", self.folder.path().join("home"));
+        }
     }
 
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        let folder = self.folder.path();
+        if self.umask.is_some() { folder.join("home/.local/share/node-workbench") } else { folder.join("data") }
+    }
+
+    /// What starts the program: itself, or a script that sets the umask before.
+    fn starter(&self) -> Result<PathBuf> {
+        let Some(umask) = self.umask else { return Ok(program()) };
+        let starter = self.folder.path().join("start.sh");
+        std::fs::write(&starter, format!("#!/bin/sh\numask {umask}\nexec \"{}\" \"$@\"\n", program().display()))?;
+        std::fs::set_permissions(&starter, Permissions::from_mode(0o755))?;
+        Ok(starter)
     }
 
     /// The folder of sample nodes: empty until a scenario fills it.
@@ -113,7 +152,7 @@ impl Desktop {
 
     /// Starts the program, runs the steps in its window, and closes it again. Steps that fail leave a picture.
     pub async fn window(&self, paths: &[&Path], steps: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
-        self.window_of(Path::new(PROGRAM), paths, steps).await
+        self.window_of(&self.starter()?, paths, steps).await
     }
 
     /// The same where something else starts the program.
@@ -144,7 +183,7 @@ impl Desktop {
             include_str!("npm.sh"),
             root = root.display(),
             folder = self.folder.path().display(),
-            program = PROGRAM,
+            program = program().display(),
             target = self.folder.path().join("target").display(),
         );
         std::fs::write(&start, script)?;
@@ -163,7 +202,14 @@ impl Desktop {
 
     /// A start beside the window that is open, as by "Open with": returns once it has ended.
     pub async fn start_again(&self, paths: &[&Path]) -> Result<()> {
-        let mut command = Command::new(PROGRAM);
+        let mut command = match std::env::var_os(DESKTOP_FILE) {
+            Some(file) => {
+                let mut launcher = Command::new("gio");
+                launcher.arg("launch").arg(file);
+                launcher
+            }
+            None => Command::new(program()),
+        };
         self.surround(&mut command);
         let mut child = command.args(paths).stdin(Stdio::null()).spawn()?;
         let ended = eventually("the second start ends", async || Ok(child.try_wait()?)).await;
@@ -215,6 +261,14 @@ impl Desktop {
             Ok(path) => eprintln!("its picture is \"{}\"", path.display()),
             Err(error) => eprintln!("there is no picture: {error:#}"),
         }
+    }
+}
+
+/// The workbench that is tested.
+fn program() -> PathBuf {
+    match std::env::var_os(INSTALLED) {
+        Some(folder) => Path::new(&folder).join("node-workbench"),
+        None => env!("CARGO_BIN_EXE_node-workbench").into(),
     }
 }
 

@@ -8,6 +8,7 @@ mod build;
 mod clock;
 mod create;
 mod desktop;
+mod first;
 mod form;
 mod help;
 mod looks;
