@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use runtime::place::Place;
 use tokio::sync::watch;
 use wire::window::Change;
 
@@ -11,7 +12,6 @@ use crate::attention::Attention;
 use crate::error::{Error, Result};
 use crate::events::Feed;
 use crate::hostlog::HostLog;
-use crate::place::Place;
 use crate::session::Session;
 
 /// How long the end of the program may take.

@@ -5,13 +5,12 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use runtime::private;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
-
-use crate::place::create_private;
 
 /// Lines that the window can see.
 const LINES: usize = 2000;
@@ -51,7 +50,11 @@ impl HostLog {
 }
 
 fn rolling(folder: &Path) -> anyhow::Result<RollingFileAppender> {
-    create_private(folder)?;
+    private::create_folder(folder)?;
+    // The appender would wait for a pipe.
+    for entry in folder.read_dir()? {
+        private::exists(&entry?.path())?;
+    }
     Ok(RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("workbench")

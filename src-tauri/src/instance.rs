@@ -3,14 +3,16 @@
 //! The lock file says who is first, and the system lets go of it however a program ends; the socket beside it carries
 //! the paths. Both are in the private data folder, so that nobody else can take part.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use runtime::private;
 
 /// A start that is handed over in so long, or not at all.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -42,14 +44,15 @@ pub struct First {
 impl Instance {
     pub fn claim(data: &Path, paths: &[PathBuf]) -> anyhow::Result<Self> {
         let file = data.join("instance.lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
-        let lock = lock.with_context(|| format!("cannot use the data folder \"{}\"", data.display()))?;
+        let lock = private::open_lock(&file).with_context(|| format!("cannot use \"{}\"", file.display()))?;
         let until = Instant::now() + PATIENCE;
         loop {
             match lock.try_lock() {
                 Ok(()) => return Ok(Self::First(First { _lock: lock, listener: listen(data) })),
                 Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("cannot lock \"{}\"", file.display()));
+                }
             }
             match hand_over(data, paths) {
                 Ok(true) => return Ok(Self::HandedOver),
@@ -57,7 +60,12 @@ impl Instance {
                 _ if Instant::now() < until => thread::sleep(PAUSE),
                 Ok(false) => bail!("the workbench is still closing; try again in a moment"),
                 Err(error) => {
-                    return Err(error).context("the workbench runs already but does not answer; close it first");
+                    return Err(error).with_context(|| {
+                        let file = file.display();
+                        format!(
+                            "another program has locked \"{file}\" and does not answer as the workbench; close it first"
+                        )
+                    });
                 }
             }
         }
@@ -77,7 +85,12 @@ fn listen(data: &Path) -> Option<UnixListener> {
     {
         tracing::warn!(%error, "cannot remove the socket of an earlier start");
     }
-    UnixListener::bind(&socket).inspect_err(|error| tracing::warn!(%error, "later starts cannot be taken over")).ok()
+    let listener = UnixListener::bind(&socket).and_then(|listener| {
+        // Nobody else gets into the folder; an open mask need not leave an open socket all the same.
+        fs::set_permissions(&socket, fs::Permissions::from_mode(0o600))?;
+        Ok(listener)
+    });
+    listener.inspect_err(|error| tracing::warn!(%error, "later starts cannot be taken over")).ok()
 }
 
 /// Whether the first took the paths. It may hold the lock already and not listen yet.

@@ -1,6 +1,7 @@
 //! The desktop app: the composition root. It shows the window and answers its commands; nobody depends on it.
 
 mod app;
+mod arguments;
 mod attention;
 mod commands;
 mod desktop;
@@ -11,23 +12,24 @@ mod hostlog;
 mod instance;
 mod login;
 mod menu;
-mod place;
 mod prompt;
 mod session;
 mod store;
 mod window;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tauri::{AppHandle, DragDropEvent, Manager as _, PhysicalPosition, RunEvent, WebviewWindow, WindowEvent};
 use wire::window::Change;
 
 use app::App;
+use arguments::Arguments;
 use hostlog::HostLog;
 use instance::{First, Instance};
-use place::Place;
+use runtime::place::Place;
 
 /// Names the folder of sample nodes.
 const SAMPLES: &str = "NODE_WORKBENCH_SAMPLES";
@@ -37,13 +39,17 @@ const MIN_THREADS: usize = 4;
 /// Opens the window with these files and folders, and returns when it is closed. Where the data folder's window is open
 /// already, that one gets them.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
-    let paths: Vec<PathBuf> = arguments.map(path).collect();
-    let place = Place::find()?;
-    place::create_private(&place.data).with_context(|| format!("cannot use \"{}\"", place.data.display()))?;
+    let paths = match Arguments::parse(arguments) {
+        Arguments::Open(paths) => paths,
+        Arguments::Print(text) => return print(&text),
+        Arguments::Wrong(reason) => bail!(reason),
+    };
+    let place = Place::find(None)?;
     let first = match Instance::claim(&place.data, &paths)? {
         Instance::First(first) => first,
         Instance::HandedOver => return Ok(()),
     };
+    display()?;
     let log = HostLog::start(&place.data);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), data = %place.data.display(), "started");
 
@@ -134,17 +140,32 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
         .run(|handle, event| {
             if matches!(event, RunEvent::Exit) {
                 tauri::async_runtime::block_on(handle.state::<App>().close());
+                handle.state::<Place>().end();
             }
         });
     Ok(())
 }
 
-/// A path as it was given: by a shell, or by a desktop as an address.
-fn path(argument: OsString) -> PathBuf {
-    let address = argument.to_str().filter(|text| text.starts_with("file://"));
-    let local = address.and_then(|text| tauri::Url::parse(text).ok()).and_then(|url| url.to_file_path().ok());
-    let path = local.unwrap_or_else(|| argument.into());
-    std::path::absolute(&path).unwrap_or(path)
+/// To a reader who may have read enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot print"),
+        _ => Ok(()),
+    }
+}
+
+/// A window needs a display: tauri would panic without one.
+#[cfg(target_os = "linux")]
+fn display() -> anyhow::Result<()> {
+    gtk::init().ok().context(
+        "cannot open a window: there is no display, or it cannot be reached (DISPLAY, WAYLAND_DISPLAY); start the \
+         workbench in a desktop session, or use nodewb in a terminal",
+    )
+}
+
+#[cfg(not(target_os = "linux"))]
+fn display() -> anyhow::Result<()> {
+    Ok(())
 }
 
 fn set_up(handle: &AppHandle, place: Place, first: First, paths: Vec<PathBuf>) -> anyhow::Result<()> {

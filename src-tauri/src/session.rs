@@ -28,12 +28,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use runtime::diagnostics::About;
 use runtime::engine::EngineConfig;
+use runtime::place::Place;
 use runtime::workbench::{Workbench, WorkbenchConfig};
 use wire::window::{Change, Snapshot, Versions};
 
 use crate::error::Result;
 use crate::events::{Feed, Sink};
-use crate::place::Place;
 use crate::prompt::Questions;
 use builds::Builds;
 use files::Files;
@@ -72,10 +72,8 @@ impl Session {
             compile_limit: COMPILE_LIMIT,
         };
         let workbench = Workbench::open(WorkbenchConfig { data_dir: place.data.clone(), engine })?;
-        let mut problems = workbench.services().problems();
-        problems.extend(workbench.grants().problem());
-        problems.extend(workbench.recorder().notices().borrow().as_ref().map(ToString::to_string));
-        problems.into_iter().for_each(|problem| feed.notice("warning", problem));
+        let problems = place.notes.iter().cloned().chain(workbench.problems());
+        problems.for_each(|problem| feed.notice("warning", problem));
 
         let settings = SettingsFile::open(&place.data, &feed);
         let builds = Builds::start(&place.data, &feed)?;
@@ -95,7 +93,7 @@ impl Session {
         });
         let (opening, watching) = (session.clone(), session.clone());
         tokio::spawn(async move { opening.files.reopen(paths).await });
-        tokio::spawn(async move { watching.tell_of_the_record().await });
+        tokio::spawn(async move { tokio::join!(watching.tell_of_the_record(), watching.tell_of_the_cache()) });
         Ok(session)
     }
 
@@ -162,6 +160,18 @@ impl Session {
         while notices.changed().await.is_ok() {
             let notice = notices.borrow_and_update().as_ref().map(ToString::to_string);
             if let Some(message) = notice {
+                self.feed.notice("warning", message);
+            }
+        }
+    }
+
+    /// That compiled code is no longer kept.
+    async fn tell_of_the_cache(&self) {
+        let mut problem = self.workbench.engine().problem();
+        problem.mark_unchanged();
+        while problem.changed().await.is_ok() {
+            let told = problem.borrow_and_update().clone();
+            if let Some(message) = told {
                 self.feed.notice("warning", message);
             }
         }

@@ -1,19 +1,18 @@
 //! Small JSON files in the data folder: read leniently, written whole or not at all.
 
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io;
+use std::path::Path;
 
+use runtime::private;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Reads a file. One that is not there is the default; a damaged one is set aside, and the second value says so in
 /// words for the user.
 pub fn read<T: Default + DeserializeOwned>(file: &Path) -> (T, Option<String>) {
-    let text = match fs::read(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return (T::default(), None),
+    let text = match private::read(file) {
+        Ok(Some(text)) => text,
+        Ok(None) => return (T::default(), None),
         Err(error) => return (T::default(), Some(format!("cannot read \"{}\": {error}", file.display()))),
     };
     match serde_json::from_slice(&text) {
@@ -23,7 +22,7 @@ pub fn read<T: Default + DeserializeOwned>(file: &Path) -> (T, Option<String>) {
 }
 
 fn put_away(file: &Path, reason: &str) -> String {
-    match set_aside(file) {
+    match private::set_aside(file) {
         Ok(aside) => format!(
             "\"{}\" was damaged ({reason}); it was kept as \"{}\", and a new one was started",
             file.display(),
@@ -33,39 +32,17 @@ fn put_away(file: &Path, reason: &str) -> String {
     }
 }
 
-fn set_aside(file: &Path) -> io::Result<PathBuf> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let name = |counter: u32| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(if counter == 0 { format!(".damaged-{now}") } else { format!(".damaged-{now}-{counter}") });
-        PathBuf::from(name)
-    };
-    let aside = (0..1000).map(name).find(|aside| !aside.exists()).unwrap_or_else(|| name(1000));
-    fs::rename(file, &aside)?;
-    Ok(aside)
-}
-
 /// Writes a private file (0600) as indented JSON: a reader finds the old text or the new. Blocking.
 pub fn write<T: Serialize>(file: &Path, value: &T) -> io::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
-    replace(file, text.as_bytes(), None)
-}
-
-/// Puts `content` in a file's place. Without `permissions` the file is private.
-pub fn replace(file: &Path, content: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut fresh = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
-    fresh.write_all(content)?;
-    if let Some(permissions) = permissions {
-        fresh.as_file().set_permissions(permissions)?;
-    }
-    fresh.as_file().sync_all()?;
-    fresh.persist(file).map(drop).map_err(|error| error.error)
+    private::replace(file, text.as_bytes(), None)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use wire::window::Settings;
 
     use super::*;

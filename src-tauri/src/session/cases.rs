@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use runtime::definition::inputs::read_object;
 use runtime::json::Json;
 use runtime::manifest;
+use runtime::private;
 use runtime::text::quoted;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -21,7 +22,6 @@ use wire::window::{Case, Cases};
 use self::bring::{Moved, bring};
 use super::Session;
 use crate::error::{Error, Result};
-use crate::store;
 
 /// Bytes of a file of cases, and of the last inputs of one form.
 const MAX_FILE: u64 = 64 << 20;
@@ -117,8 +117,8 @@ impl Session {
         let path = self.last_file(file, node);
         let work = move || {
             let folder = path.parent().unwrap_or(Path::new("."));
-            crate::place::create_private(folder)?;
-            store::replace(&path, inputs.get().as_bytes(), None)?;
+            private::create_folder(folder)?;
+            private::replace(&path, inputs.get().as_bytes(), None)?;
             make_room(folder)
         };
         let path = self.last_file(file, node);
@@ -208,7 +208,7 @@ fn read(path: &Path) -> Result<Document> {
             let message = format!("\"{}\" has more than {MAX_FILE} bytes", path.display());
             return Err(Error::new("cases", message));
         }
-        _ => fs::read_to_string(path),
+        _ => plain_text(path),
     };
     let text = match text {
         Ok(text) => text,
@@ -252,7 +252,7 @@ fn write(path: &Path, document: &Document) -> Result<()> {
     let text = serde_json::to_string(document).map_err(Error::internal)?;
     let text = super::outputs::indent::pretty(&text) + "\n";
     let permissions = fs::metadata(path).map(|metadata| metadata.permissions()).unwrap_or_else(|_| shared());
-    store::replace(path, text.as_bytes(), Some(permissions)).map_err(|error| Error::file(path, &error))
+    private::replace(path, text.as_bytes(), Some(permissions)).map_err(|error| Error::file(path, &error))
 }
 
 /// A file for the whole team, as an editor would make it.
@@ -266,9 +266,14 @@ fn view(path: &Path, document: &Document, last: Option<String>) -> Cases {
     Cases { path: path.display().to_string(), cases: document.cases.iter().map(case).collect(), last }
 }
 
+/// Of a file, and not of a pipe that nobody writes to.
+fn plain_text(path: &Path) -> io::Result<String> {
+    private::open_for_reading(path).and_then(io::read_to_string)
+}
+
 /// What is no object any more is as good as nothing: it was only for convenience.
 fn read_last(path: &Path) -> Option<String> {
-    let text = fs::read_to_string(path).ok()?;
+    let text = plain_text(path).ok()?;
     object(&text).ok().map(|raw| raw.get().to_owned())
 }
 

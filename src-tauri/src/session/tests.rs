@@ -77,7 +77,7 @@ impl Open {
 }
 
 async fn begin(data: &Path) -> (Arc<Session>, mpsc::UnboundedReceiver<Change>) {
-    let place = Place { data: data.join("data"), compiled: data.join("compiled") };
+    let place = Place::at(data.join("data"), data.join("compiled"));
     let feed = Feed::default();
     tokio::spawn(feed.clone().run());
     let session = Session::open(place, feed.clone(), None, Vec::new()).expect("a data folder");

@@ -64,6 +64,7 @@ fn main() -> ExitCode {
     });
     // A question's reader may still wait for a line that nobody types.
     runtime.shutdown_background();
+    open::close();
     exit.unless_output_failed().into()
 }
 

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use runtime::engine::{Engine, EngineConfig};
 use runtime::error::LoadError;
 use runtime::node::LoadedNode;
+use runtime::place::Place;
 use runtime::text::one_line;
 use runtime::workbench::{Workbench, WorkbenchConfig};
 use tokio_util::sync::CancellationToken;
@@ -15,10 +16,12 @@ use tokio_util::sync::CancellationToken;
 use crate::exit::Exit;
 use crate::terminal;
 
-/// Shared with the window, so that grants and compiled code are the same in both.
-const FOLDER: &str = "node-workbench";
+/// Where the data is: statics are never dropped, so [`close`] tidies up.
+static PLACE: OnceLock<Place> = OnceLock::new();
 const CACHE_BYTES: u64 = 4 << 30;
 const COMPILE_LIMIT: Duration = Duration::from_secs(300);
+/// Opening takes a moment, unless another program has locked something.
+const SLOW_START: Duration = Duration::from_secs(2);
 /// Loads that are quicker need no word.
 const SLOW: Duration = Duration::from_millis(500);
 
@@ -33,25 +36,36 @@ pub async fn apart(data: Option<PathBuf>, own: PathBuf) -> Result<Workbench, Exi
 
 async fn opened(data: Option<PathBuf>, own: Option<PathBuf>) -> Result<Workbench, Exit> {
     let opened = tokio::task::spawn_blocking(move || {
-        let (data_dir, cache) = folders(data)?;
+        let place = match PLACE.get() {
+            Some(place) => place.clone(),
+            None => Place::find(data).map_err(|error| error.to_string())?,
+        };
         let engine = EngineConfig {
-            cache_dir: Some(cache),
+            cache_dir: Some(place.compiled.clone()),
             cache_bytes: CACHE_BYTES,
             fuel: false,
             worker: std::env::current_exe().ok(),
             compile_limit: COMPILE_LIMIT,
         };
-        Workbench::open(WorkbenchConfig { data_dir: own.unwrap_or(data_dir), engine })
-            .map_err(|error| error.to_string())
+        let workbench =
+            Workbench::open(WorkbenchConfig { data_dir: own.unwrap_or_else(|| place.data.clone()), engine });
+        Ok::<_, String>((workbench.map_err(|error| error.to_string())?, place))
     });
-    match opened.await {
-        Ok(Ok(workbench)) => {
-            let mut problems = workbench.services().problems();
-            problems.extend(workbench.grants().problem());
-            problems.extend(workbench.recorder().notices().borrow().as_ref().map(ToString::to_string));
-            for problem in problems {
-                terminal::err(&format!("warning: {}\n", one_line(&problem)));
+    tokio::pin!(opened);
+    let opened = match tokio::time::timeout(SLOW_START, &mut opened).await {
+        Ok(opened) => opened,
+        Err(_) => {
+            terminal::err("waiting for another program that uses the data folder …\n");
+            opened.await
+        }
+    };
+    match opened {
+        Ok(Ok((workbench, place))) => {
+            // What is told of the place is told once.
+            if PLACE.set(place).is_ok() {
+                PLACE.get().iter().flat_map(|place| &place.notes).for_each(|note| warn(note));
             }
+            workbench.problems().iter().for_each(|problem| warn(problem));
             Ok(workbench)
         }
         Ok(Err(reason)) => Err(Exit::Load.because(&reason)),
@@ -59,20 +73,21 @@ async fn opened(data: Option<PathBuf>, own: Option<PathBuf>) -> Result<Workbench
     }
 }
 
-/// The folders of data and of compiled code.
+/// The folders of data and of compiled code, as they are named.
 pub fn folders(data: Option<PathBuf>) -> Result<(PathBuf, PathBuf), String> {
-    let named = || std::env::var_os("NODEWB_DATA").filter(|path| !path.is_empty()).map(PathBuf::from);
-    match data.or_else(named) {
-        Some(data) => Ok((data.clone(), data.join("compiled"))),
-        None => Ok((user_folder("XDG_DATA_HOME", ".local/share")?, user_folder("XDG_CACHE_HOME", ".cache")?)),
-    }
+    let place = Place::named(data).ok_or("there is no home folder; name a data folder with --data")?;
+    Ok((place.data, place.compiled))
 }
 
-fn user_folder(variable: &str, fallback: &str) -> Result<PathBuf, String> {
-    let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(fallback));
-    let folder = named.or_else(home).ok_or("there is no home folder; name a data folder with --data")?;
-    Ok(folder.join(FOLDER))
+fn warn(problem: &str) {
+    terminal::err(&format!("warning: {}\n", one_line(problem)));
+}
+
+/// Removes what only had to last until the program ends.
+pub fn close() {
+    if let Some(place) = PLACE.get() {
+        place.end();
+    }
 }
 
 /// Loads, and tells on a terminal that it is being compiled once that takes a while.
@@ -82,6 +97,8 @@ pub async fn load(
     file: &Path,
     cancel: &CancellationToken,
 ) -> Result<Arc<LoadedNode>, LoadError> {
+    let mut kept = engine.problem();
+    kept.mark_unchanged();
     let load = workbench.load_with(engine, file, cancel);
     tokio::pin!(load);
     let began = Instant::now();
@@ -92,6 +109,9 @@ pub async fn load(
             loaded = &mut load => {
                 if shown {
                     terminal::err("\r\u{1b}[K");
+                }
+                if kept.has_changed().unwrap_or(false) {
+                    kept.borrow().iter().for_each(|problem| warn(problem));
                 }
                 return loaded;
             }
@@ -118,6 +138,7 @@ pub fn cancel_on_interrupt() -> io::Result<CancellationToken> {
                 _ = terminate.recv() => {}
             }
             if fired.is_cancelled() {
+                close();
                 std::process::exit(Exit::Cancelled.code().into());
             }
             fired.cancel();

@@ -336,3 +336,18 @@ fn a_new_node_is_built_and_run_at_each_save() {
     assert!(said.contains("now 1"), "{said}");
     assert_eq!(running.interrupt(), Some(130));
 }
+
+#[test]
+fn f03_too_little_address_space_is_no_trap_of_the_node() {
+    let place = Place::new();
+    let file = place.file(&node(DEFINITION, "", OK));
+    for (command, limit) in [("inspect", 1_000_000), ("run", 2_000_000), ("run", 4_000_000)] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -v {limit} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_nodewb")]);
+        shell.arg("--data").arg(place.folder.path().join("data")).arg(command).arg(&file);
+        let output = shell.output().expect("the shell starts");
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains("ulimit -v unlimited") && !said.contains("trap"), "{command}, {limit} KiB: {said}");
+    }
+}

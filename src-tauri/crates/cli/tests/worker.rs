@@ -170,6 +170,25 @@ async fn what_does_not_compile_is_refused_and_the_worker_lives() {
 }
 
 #[tokio::test]
+async fn f39_a_worker_that_ends_is_waited_for_whether_it_is_needed_or_not() {
+    let folder = folder();
+    let engine = engine(Some(folder.path()), PATIENCE);
+    compile(&engine, &small()).await.expect("compiled");
+    let worker = only_worker(folder.path());
+    rustix::process::kill_process(worker, rustix::process::Signal::TERM).expect("it is mine");
+    let place = format!("/proc/{}", worker.as_raw_nonzero());
+    tokio::time::timeout(PATIENCE, async {
+        while Path::new(&place).exists() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("no zombie is left");
+    let other = artifact(wat::parse_str(SMALL.replace("42", "43")).expect("valid text"));
+    compile(&engine, &other).await.expect("a new worker compiles what comes next");
+}
+
+#[tokio::test]
 async fn a_compile_bomb_is_killed_at_the_limit() {
     let folder = folder();
     let patient = engine(Some(folder.path()), PATIENCE);

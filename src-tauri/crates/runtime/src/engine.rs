@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::pipeline::Pipeline;
@@ -76,7 +77,7 @@ impl Engine {
             .and_then(|settings| wasmtime::Engine::new(&settings))
             .map_err(|error| internal(format!("the engine does not start: {error:#}")))?;
         let pace = Pace::start(&wasmtime).map_err(|error| internal(format!("the epoch ticker: {error}")))?;
-        let pipeline = Pipeline::new(wasmtime.clone(), config).map_err(internal)?;
+        let pipeline = Pipeline::new(wasmtime.clone(), config);
         Ok(Self { wasmtime, fuel, pace: Arc::new(pace), pipeline: Arc::new(pipeline) })
     }
 
@@ -86,6 +87,11 @@ impl Engine {
 
     pub fn counts_fuel(&self) -> bool {
         self.fuel
+    }
+
+    /// Why compiled code is not kept, in words for the user. It works without, so this is no error.
+    pub fn problem(&self) -> watch::Receiver<Option<String>> {
+        self.pipeline.problem()
     }
 
     /// Keeps the epoch at its full pace, [`EPOCH`], while a guest runs. Without one it moves every 50 ms, so that an

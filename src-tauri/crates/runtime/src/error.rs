@@ -48,6 +48,9 @@ pub enum LoadError {
     SeveralBuilds { path: PathBuf, found: Vec<PathBuf> },
     #[error("flow-like.toml: {reason}")]
     Manifest { reason: String },
+    /// The system lets no node run here.
+    #[error("cannot make room for the node: {reason}")]
+    System { reason: String },
     #[error("internal error while loading: {reason}; this is a defect of the workbench")]
     Internal { reason: String },
 }
@@ -88,6 +91,7 @@ impl LoadError {
             Self::DefinitionTooLarge { .. } => "definition-too-large",
             Self::NoNodes => "no-nodes",
             Self::NoBuild { .. } => "no-build",
+            Self::System { .. } => "system",
             Self::SeveralBuilds { .. } => "several-builds",
             Self::Manifest { .. } => "manifest",
             Self::Internal { .. } => "internal",

@@ -21,6 +21,8 @@ pub mod limits;
 pub mod manifest;
 pub mod node;
 pub mod permission;
+pub mod place;
+pub mod private;
 pub mod record;
 pub mod run;
 pub mod text;

@@ -510,10 +510,12 @@ async fn ask(guest: &Guest, context: &Arc<RunContext>, single: bool) -> Result<D
         Stopped::Panicked(reason) => LoadError::Internal { reason },
     };
     let state = HostState::new(context.clone(), Meta::default());
-    let mut instance = guarded(context, guest.instantiate(state))
-        .await
-        .map_err(stopped)?
-        .map_err(|failed| LoadError::DefinitionTrap(trap::explain(&failed.error, &failed.state)))?;
+    let mut instance = guarded(context, guest.instantiate(state)).await.map_err(stopped)?.map_err(|failed| {
+        match trap::refused_by_system(&failed.error) {
+            Some(reason) => LoadError::System { reason },
+            None => LoadError::DefinitionTrap(trap::explain(&failed.error, &failed.state)),
+        }
+    })?;
     match guarded(context, instance.definitions(single)).await.map_err(stopped)? {
         Ok(text) => Ok(text),
         Err(_) if context.cancel.is_cancelled() => Err(LoadError::Abandoned),

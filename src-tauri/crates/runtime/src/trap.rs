@@ -121,6 +121,9 @@ fn cause(error: &wasmtime::Error, state: &HostState) -> (TrapReason, String) {
         return (TrapReason::Memory, refused.to_owned());
     }
     let Some(code) = error.downcast_ref::<Code>() else {
+        if let Some(refused) = refused_by_system(error) {
+            return (TrapReason::Memory, refused);
+        }
         if let Some(broken) = canonical_abi(error, state) {
             return broken;
         }
@@ -164,6 +167,25 @@ fn canonical_abi(error: &wasmtime::Error, state: &HostState) -> Option<(TrapReas
 
 fn out_of_time(limit: Duration) -> String {
     format!("the node used up its {} s; raise the time limit or do less", limit.as_secs_f64())
+}
+
+/// What the system refused before the node could begin, which is no fault of the node: address space, of which each of
+/// its memories reserves much more than it uses.
+pub fn refused_by_system(error: &wasmtime::Error) -> Option<String> {
+    use rustix::process::{Resource, getrlimit};
+
+    let is_refusal = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref() == Some(&rustix::io::Errno::NOMEM)
+            || cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::OutOfMemory)
+    };
+    error.chain().any(is_refusal).then(|| match getrlimit(Resource::As).current {
+        Some(limit) => format!(
+            "this process may reserve {} MiB of address space (\"ulimit -v\" is set), and a node needs more; start the \
+             workbench after \"ulimit -v unlimited\"",
+            limit >> 20
+        ),
+        None => "the system gives this process no more memory; close other programs or add memory".to_owned(),
+    })
 }
 
 fn root_cause(error: &wasmtime::Error) -> String {

@@ -36,7 +36,7 @@ pub struct WorkbenchConfig {
 /// Why a workbench cannot be opened. Damaged state is set aside and is not among the reasons.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot use the data folder \"{}\": {source}; name another one or fix its permissions", path.display())]
+    #[error("cannot use the data folder \"{}\": {source}; name another one in NODEWB_DATA", path.display())]
     Data { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -73,6 +73,16 @@ impl Workbench {
         let (fuel_engine, chosen) = (OnceLock::new(), Mutex::default());
         let inner = Inner { config, engine, fuel_engine, services, grants, recorder, chosen };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What was found damaged or cannot be used, in words for the user. Nothing of it keeps nodes from running.
+    pub fn problems(&self) -> Vec<String> {
+        let Inner { engine, services, grants, recorder, .. } = &*self.inner;
+        let mut problems = services.problems();
+        problems.extend(grants.problem());
+        problems.extend(recorder.notices().borrow().as_ref().map(ToString::to_string));
+        problems.extend(engine.problem().borrow().clone());
+        problems
     }
 
     pub fn services(&self) -> &Arc<Services> {

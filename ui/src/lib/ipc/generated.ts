@@ -849,6 +849,7 @@ export type HelpTarget =
   | "problems#definition-too-large"
   | "problems#no-nodes"
   | "problems#no-build"
+  | "problems#system"
   | "problems#several-builds"
   | "problems#manifest"
   | "problems#internal"

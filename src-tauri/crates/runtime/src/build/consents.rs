@@ -4,18 +4,17 @@
 //! again. "Never" is for a folder, whatever its manifest says. One program at a time uses a data folder for this: the
 //! window. `nodewb` takes its flag for the answer.
 
-use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::private;
+
 const FILE_NAME: &str = "builds.json";
 const VERSION: u32 = 1;
-/// A file that is larger was not written by this program.
-const LARGEST: u64 = 16 << 20;
 
 /// What the user answered once and for all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +68,10 @@ impl Consents {
     /// Opens `builds.json` in the data folder; a damaged file is set aside and reported. Blocking.
     pub fn open(data: &Path) -> io::Result<Self> {
         let file = data.join(FILE_NAME);
-        let (answers, problem) = read(&file)?;
+        let (answers, problem) = read(&file).unwrap_or_else(|error| {
+            let problem = format!("cannot read which build commands may run: {}", private::named(&file, &error));
+            (Vec::new(), Some(format!("{problem}; folders ask again")))
+        });
         Ok(Self::over(Some(Mutex::new(State { file, answers, problem }))))
     }
 
@@ -159,19 +161,13 @@ impl Consents {
 }
 
 fn read(file: &Path) -> io::Result<(Vec<Answer>, Option<String>)> {
-    let mut text = Vec::new();
-    match fs::File::open(file) {
-        Ok(open) => open.take(LARGEST + 1).read_to_end(&mut text)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), None)),
-        Err(error) => return Err(error),
-    };
+    let Some(text) = private::read(file)? else { return Ok((Vec::new(), None)) };
     let reason = match serde_json::from_slice::<Document>(&text) {
         Ok(document) if document.version == VERSION => return Ok((document.answers, None)),
         Ok(document) => format!("version {} is not known here", document.version),
         Err(error) => error.to_string(),
     };
-    let aside = file.with_file_name(format!("{FILE_NAME}.damaged-{}", now()));
-    fs::rename(file, &aside)?;
+    let aside = private::set_aside(file)?;
     let problem = format!(
         "which build commands may run was damaged ({reason}) and is set aside as \"{}\"; folders ask again",
         aside.display()
@@ -179,13 +175,8 @@ fn read(file: &Path) -> io::Result<(Vec<Answer>, Option<String>)> {
     Ok((Vec::new(), Some(problem)))
 }
 
-/// A reader sees the old text or the new; only the user can read it.
 fn write(file: &Path, answers: Vec<Answer>) -> io::Result<()> {
-    let text = serde_json::to_vec_pretty(&Document { version: VERSION, answers })?;
-    let mut fresh = tempfile::Builder::new().prefix(".builds-").tempfile_in(file.parent().unwrap_or(Path::new(".")))?;
-    fresh.write_all(&text)?;
-    fresh.as_file().sync_all()?;
-    fresh.persist(file).map(drop).map_err(|error| error.error)
+    private::replace(file, &serde_json::to_vec_pretty(&Document { version: VERSION, answers })?, None)
 }
 
 fn now() -> u64 {
@@ -195,6 +186,8 @@ fn now() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const ALLOWED: Option<Remembered> = Some(Remembered::Allowed { built: None });

@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::folder::{Folder, UNFINISHED, Unusable};
 use super::seal::Seal;
 use crate::artifact::ArtifactKind;
+use crate::private;
 
 /// Leftovers of a crash are removed when they are older than any compilation could be.
 const LEFTOVER: Duration = Duration::from_secs(24 * 3600);
@@ -50,7 +51,7 @@ impl Cache {
     /// other. A damaged or foreign entry is removed.
     pub(super) fn find(&self, key: &str) -> Option<File> {
         let path = self.path(key);
-        let file = match File::open(&path) {
+        let file = match private::open_for_reading(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
@@ -79,14 +80,15 @@ impl Cache {
     }
 
     /// Seals what was compiled and gives it its name. The open file stays good whatever becomes of the name.
-    pub(super) fn keep(&self, key: &str, mut file: NamedTempFile) -> io::Result<File> {
+    pub(super) fn keep(&self, key: &str, mut file: NamedTempFile) -> io::Result<()> {
         self.seal.put(file.as_file_mut(), key)?;
-        // Opened for reading, and before the mode changes: only root may write a file of mode 0400.
-        let reader = File::open(file.path())?;
         file.as_file().set_permissions(Permissions::from_mode(0o400))?;
-        file.persist(self.path(key)).map_err(|error| error.error)?;
+        let path = self.path(key);
+        file.persist(&path).map_err(|error| {
+            io::Error::new(error.error.kind(), format!("\"{}\" cannot be replaced: {}", path.display(), error.error))
+        })?;
         self.trim();
-        Ok(reader)
+        Ok(())
     }
 
     pub(super) fn forget(&self, key: &str) {

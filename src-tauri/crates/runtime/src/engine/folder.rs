@@ -124,10 +124,8 @@ fn new_secret(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 
 /// A new file, mode 0600, that vanishes unless it is given its name.
 pub(super) fn unfinished(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(UNFINISHED).permissions(Permissions::from_mode(0o600)).tempfile_in(folder)
-}
-
-/// A private folder that vanishes with its handle.
-pub(super) fn temporary() -> io::Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix("node-workbench-").permissions(Permissions::from_mode(0o700)).tempdir()
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED).permissions(Permissions::from_mode(0o600));
+    // The error names the file, which is another each time; what counts is the folder.
+    builder.tempfile_in(folder).map_err(|error| error.kind().into())
 }

@@ -26,6 +26,18 @@ pub(super) fn load(engine: &wasmtime::Engine, kind: ArtifactKind, file: File) ->
     }
 }
 
+/// Takes the code from memory, where our own compiler put it just now.
+#[expect(unsafe_code, reason = "wasmtime cannot check native code; our own compiler made it")]
+pub(super) fn load_code(engine: &wasmtime::Engine, kind: ArtifactKind, code: &[u8]) -> wasmtime::Result<Code> {
+    match kind {
+        // SAFETY: the bytes are what `Engine::precompile_module` returned in this process or in its own worker, whose
+        // pipe nobody else can write to.
+        ArtifactKind::Core => unsafe { Module::deserialize(engine, code) }.map(Code::Core),
+        // SAFETY: as above, for `Engine::precompile_component`.
+        ArtifactKind::Component => unsafe { Component::deserialize(engine, code) }.map(Code::Component),
+    }
+}
+
 /// Wasmtime opens components by path only; the path of the descriptor is the same open file, whatever happened to its
 /// name.
 #[cfg(target_os = "linux")]

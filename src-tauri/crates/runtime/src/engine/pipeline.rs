@@ -1,21 +1,24 @@
 //! From an artifact to code that can run: in parts where that pays, each from the cache or through a compiler.
 
 use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::Write as _;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use super::cache::{self, Cache};
 use super::compiler::Compiler;
 use super::folder::{self, Folder};
-use super::load::{Code, load};
+use super::load::{Code, load, load_code};
 use super::parts::{Parts, Split, split};
-use super::workers::{Failure, Workers};
+use super::workers::{Failure, Made, Workers};
 use super::{Compiled, EngineConfig, settings, worker};
 use crate::artifact::{Artifact, ArtifactKind};
 use crate::error::LoadError;
@@ -27,8 +30,8 @@ pub(super) struct Pipeline {
     fuel: bool,
     folder: Option<Folder>,
     cache: Option<Cache>,
-    /// Where code is written when nothing is kept.
-    scratch: Option<TempDir>,
+    /// Why compiled code is not kept, in words for the user.
+    problem: watch::Sender<Option<String>>,
     workers: Option<Workers>,
     // Made at the first compilation in this process; most never see one.
     compiler: std::sync::OnceLock<Result<Compiler, String>>,
@@ -48,6 +51,12 @@ enum Wasm {
     Rest(Arc<Split>),
 }
 
+/// What a compiler wrote.
+enum Output {
+    File(NamedTempFile),
+    Memory(Vec<u8>),
+}
+
 /// How a component is compiled: its parts and the rest, or as a whole.
 struct Plan {
     parts: Vec<(String, Piece)>,
@@ -55,26 +64,16 @@ struct Plan {
 }
 
 impl Pipeline {
-    pub(super) fn new(engine: wasmtime::Engine, config: EngineConfig) -> Result<Self, String> {
+    pub(super) fn new(engine: wasmtime::Engine, config: EngineConfig) -> Self {
         let opened = config.cache_dir.as_deref().map(|path| {
             let folder = Folder::open(path)?;
             let cache = Cache::open(&folder, config.cache_bytes)?;
             Ok::<_, folder::Unusable>((folder, cache))
         });
-        let (folder, cache) = match opened {
-            Some(Ok((folder, cache))) => (Some(folder), Some(cache)),
-            Some(Err(error)) => {
-                tracing::warn!("compiled code is not kept: {error}");
-                (None, None)
-            }
-            None => (None, None),
-        };
-        let scratch = match &cache {
-            Some(_) => None,
-            None => Some(
-                folder::temporary()
-                    .map_err(|error| format!("cannot make a temporary folder for compiled code: {error}"))?,
-            ),
+        let (folder, cache, problem) = match opened {
+            Some(Ok((folder, cache))) => (Some(folder), Some(cache), None),
+            Some(Err(error)) => (None, None, Some(not_kept(&error))),
+            None => (None, None, None),
         };
         let mut pipeline = Self {
             fingerprint: settings::fingerprint(&engine),
@@ -83,28 +82,25 @@ impl Pipeline {
             fuel: config.fuel,
             folder,
             cache,
-            scratch,
+            problem: watch::Sender::new(problem),
             workers: None,
             compiler: std::sync::OnceLock::new(),
         };
         pipeline.workers = config.worker.map(|program| Workers::new(program, pipeline.worker_arguments()));
-        Ok(pipeline)
+        pipeline
+    }
+
+    /// Why compiled code is not kept, from now on.
+    pub(super) fn problem(&self) -> watch::Receiver<Option<String>> {
+        self.problem.subscribe()
     }
 
     fn worker_arguments(&self) -> Vec<OsString> {
         let settings = if self.fuel { worker::FUEL } else { worker::PLAIN };
-        let mut arguments = vec![OsString::from(settings), self.results().into_os_string()];
+        let results = self.cache.as_ref().map(|cache| cache.folder().as_os_str().to_owned()).unwrap_or_default();
+        let mut arguments = vec![OsString::from(settings), results];
         arguments.extend(self.folder.as_ref().map(|folder| folder.path().as_os_str().to_owned()));
         arguments
-    }
-
-    /// Where compilers write.
-    fn results(&self) -> PathBuf {
-        match (&self.cache, &self.scratch) {
-            (Some(cache), _) => cache.folder().to_owned(),
-            (None, Some(scratch)) => scratch.path().to_owned(),
-            (None, None) => std::env::temp_dir(),
-        }
     }
 
     pub(super) async fn compile(self: &Arc<Self>, artifact: &Artifact) -> Result<Compiled, LoadError> {
@@ -200,14 +196,14 @@ impl Pipeline {
             return Err(LoadError::CompileTimeout { limit: self.limit });
         }
         let (this, bytes) = (self.clone(), artifact.bytes.clone());
-        let (file, wasm) = blocking(move || Ok((this.unfinished()?, wasm.bytes(bytes)))).await??;
+        let (file, wasm) = blocking(move || (this.unfinished(), wasm.bytes(bytes))).await?;
         let started = Instant::now();
-        let produced = tokio::time::timeout(*left, self.produce(kind, &file, &wasm)).await;
+        let produced = tokio::time::timeout(*left, self.produce(kind, file, &wasm)).await;
         *left = left.saturating_sub(started.elapsed());
-        produced.map_err(|_| LoadError::CompileTimeout { limit: self.limit })??;
+        let output = produced.map_err(|_| LoadError::CompileTimeout { limit: self.limit })??;
         drop(slot);
         let this = self.clone();
-        blocking(move || this.take(kind, &key, file)).await?
+        blocking(move || this.take(kind, &key, output)).await?
     }
 
     async fn cached(self: &Arc<Self>, kind: ArtifactKind, key: &str) -> Result<Option<Code>, LoadError> {
@@ -227,41 +223,73 @@ impl Pipeline {
         .await
     }
 
-    fn unfinished(&self) -> Result<NamedTempFile, LoadError> {
-        let folder = self.results();
-        folder::unfinished(&folder).map_err(|error| LoadError::Internal {
-            reason: format!("cannot write compiled code to \"{}\": {error}", folder.display()),
-        })
+    /// Where the code is written: a file of the cache, if it can have one.
+    fn unfinished(&self) -> Option<NamedTempFile> {
+        let folder = self.cache.as_ref()?.folder();
+        folder::unfinished(folder).map_err(|error| self.cannot_keep(&error)).ok()
     }
 
-    /// Lets a compiler write the code to `file`.
+    /// The cache is no condition for anything: code that cannot be kept is used from memory, and that is said.
+    fn cannot_keep(&self, error: &dyn Display) {
+        let folder = self.folder.as_ref().map_or(Path::new(""), Folder::path);
+        let problem =
+            not_kept(&format!("cannot write to \"{}\": {error}; free the disk or choose another", folder.display()));
+        self.problem.send_if_modified(|told| told.replace(problem.clone()).is_none_or(|before| before != problem));
+    }
+
+    /// Lets a compiler write the code to `file`, or into memory.
     async fn produce(
         self: &Arc<Self>,
         kind: ArtifactKind,
-        file: &NamedTempFile,
+        file: Option<NamedTempFile>,
         wasm: &Bytes,
-    ) -> Result<(), LoadError> {
-        let name = file.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    ) -> Result<Output, LoadError> {
         if let Some(workers) = &self.workers {
-            match workers.compile(kind, name, wasm).await {
-                Ok(()) => return Ok(()),
-                Err(Failure::Refused(reason)) => return Err(LoadError::Compile { reason }),
-                Err(Failure::NoWorker(reason)) => tracing::debug!(%reason, "compiling in this process"),
+            let name = file.as_ref().and_then(|file| file.path().file_name()?.to_str()).unwrap_or_default();
+            match (workers.compile(kind, name, wasm).await, file) {
+                (Ok(Made::InFile), Some(file)) => return Ok(Output::File(file)),
+                (Ok(Made::InFile), None) => return Err(mismatch()),
+                (Ok(Made::Code(code, unwritten)), _) => {
+                    if !unwritten.is_empty() {
+                        self.cannot_keep(&unwritten);
+                    }
+                    return Ok(Output::Memory(code));
+                }
+                (Err(Failure::Refused(reason)), _) => return Err(LoadError::Compile { reason }),
+                (Err(Failure::NoWorker(reason)), file) => {
+                    tracing::debug!(%reason, "compiling in this process");
+                    return self.produce_here(kind, file, wasm).await;
+                }
             }
         }
-        let (this, wasm, path) = (self.clone(), wasm.clone(), file.path().to_owned());
+        self.produce_here(kind, file, wasm).await
+    }
+
+    async fn produce_here(
+        self: &Arc<Self>,
+        kind: ArtifactKind,
+        file: Option<NamedTempFile>,
+        wasm: &Bytes,
+    ) -> Result<Output, LoadError> {
+        let (this, wasm) = (self.clone(), wasm.clone());
         blocking(move || {
             let compiler = this.compiler()?;
             compiler.begin();
             let code =
                 compiler.compile(kind, &wasm).map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
-            // Not created: whoever gave up waiting has removed it, and nobody wants the code.
-            let mut file = std::fs::OpenOptions::new().write(true).open(path).map_err(unwritable)?;
-            std::io::Write::write_all(&mut file, &code).map_err(unwritable)?;
+            let written = file.map(|mut file| file.write_all(&code).map(|()| file));
+            let output = match written {
+                Some(Ok(file)) => Output::File(file),
+                Some(Err(error)) => {
+                    this.cannot_keep(&error);
+                    Output::Memory(code)
+                }
+                None => Output::Memory(code),
+            };
             let this = this.clone();
             // Nobody waits for the functions to be kept; what goes wrong is logged there.
             spawn_blocking(move || this.compiler().map(Compiler::finish));
-            Ok(())
+            Ok(output)
         })
         .await?
     }
@@ -274,13 +302,20 @@ impl Pipeline {
     }
 
     /// Takes what a compiler wrote into the cache, and loads it. What is sealed is what is loaded.
-    fn take(&self, kind: ArtifactKind, key: &str, file: NamedTempFile) -> Result<Code, LoadError> {
-        let file = match &self.cache {
-            Some(cache) => cache.keep(key, file).map_err(unwritable)?,
-            None => file.reopen().map_err(unwritable)?,
+    fn take(&self, kind: ArtifactKind, key: &str, output: Output) -> Result<Code, LoadError> {
+        let code = match (output, &self.cache) {
+            (Output::File(file), Some(cache)) => {
+                // The same open file, which stays good whatever becomes of its name.
+                let open = file.as_file().try_clone().map_err(|error| unloadable(&error))?;
+                if let Err(error) = cache.keep(key, file) {
+                    self.cannot_keep(&error);
+                }
+                load(&self.engine, kind, open)
+            }
+            (Output::File(_), None) => return Err(mismatch()),
+            (Output::Memory(code), _) => load_code(&self.engine, kind, &code),
         };
-        load(&self.engine, kind, file)
-            .map_err(|error| LoadError::Internal { reason: format!("compiled code does not load: {error:#}") })
+        code.map_err(|error| unloadable(&format!("{error:#}")))
     }
 }
 
@@ -294,8 +329,12 @@ impl Wasm {
     }
 }
 
-fn unwritable(error: std::io::Error) -> LoadError {
-    LoadError::Internal { reason: format!("cannot keep compiled code: {error}") }
+fn not_kept(why: &dyn Display) -> String {
+    format!("compiled code is not kept, so that loading takes longer: {why}")
+}
+
+fn unloadable(error: &dyn Display) -> LoadError {
+    LoadError::Internal { reason: format!("compiled code does not load: {error}") }
 }
 
 fn mismatch() -> LoadError {

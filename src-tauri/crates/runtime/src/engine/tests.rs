@@ -157,6 +157,56 @@ async fn a_folder_that_others_may_enter_is_not_used() {
     assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0, "nothing is written there");
 }
 
+/// The folder of compiled code goes, is no folder, or an entry's place is taken: what a full disk does, for everybody.
+#[tokio::test]
+async fn f02_code_that_cannot_be_kept_runs_all_the_same_and_that_is_told_once() {
+    type Spoil = fn(&Path);
+    let spoils: [Spoil; 2] = [
+        |code| fs::remove_dir_all(code).expect("removed"),
+        |code| {
+            fs::remove_dir_all(code).expect("removed");
+            fs::write(code, "").expect("a file");
+        },
+    ];
+    for spoil in spoils {
+        let folder = folder();
+        let engine = engine(folder.path());
+        let mut problem = engine.problem();
+        assert_eq!(*problem.borrow_and_update(), None, "it can be used so far");
+        spoil(&folder.path().join("code"));
+        for turn in 0..2 {
+            let compiled = compile(&engine, &artifact(ANSWER)).await.expect("compiled all the same");
+            assert_eq!(answer(&engine, compiled).await, 42, "the code runs");
+            assert_eq!(problem.has_changed().expect("the engine lives"), turn == 0, "told once");
+            let told = problem.borrow_and_update().clone().expect("a problem");
+            assert!(told.contains(&folder.path().display().to_string()), "it names the folder: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn f50_what_is_in_the_place_of_an_entry_costs_a_compilation() {
+    type Strange = fn(&Path);
+    let strange: [(Strange, bool); 3] = [
+        (|entry| fs::create_dir_all(entry.join("inside")).expect("a folder"), true),
+        (|entry| assert!(std::process::Command::new("mkfifo").arg(entry).status().expect("it runs").success()), false),
+        (|entry| std::os::unix::fs::symlink("/dev/zero", entry).expect("a link to a device"), false),
+    ];
+    for (strange, stays) in strange {
+        let folder = folder();
+        compile(&engine(folder.path()), &artifact(ANSWER)).await.expect("compiled");
+        let entry = only(code(folder.path()));
+        fs::remove_file(&entry).expect("removed");
+        strange(&entry);
+        let engine = engine(folder.path());
+        let compiled = compile(&engine, &artifact(ANSWER)).await.expect("compiled again");
+        assert_eq!(answer(&engine, compiled).await, 42, "the code runs");
+        let told = engine.problem().borrow().clone();
+        assert_eq!(told.is_some(), stays, "only what cannot be replaced is told: {told:?}");
+        assert_eq!(entry.is_file(), !stays, "the entry is there again where it can be");
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_secret_costs_a_compilation_and_no_more() {
     let folder = folder();

@@ -73,7 +73,7 @@ fn serve() -> io::Result<()> {
             Ok(request) => {
                 compiler.begin();
                 let answer = match catch_unwind(AssertUnwindSafe(|| compile(&compiler, &results, &request))) {
-                    Ok(Ok(())) => Answer::Done,
+                    Ok(Ok(answer)) => answer,
                     Ok(Err(error)) => Answer::Refused(format!("{error:#}")),
                     Err(panic) => Answer::Refused(format!("the compiler failed: {}", panic_message(&*panic))),
                 };
@@ -87,19 +87,22 @@ fn serve() -> io::Result<()> {
 }
 
 fn compiler(fuel: bool, cache: Option<OsString>) -> io::Result<Compiler> {
-    let folder = match cache {
-        Some(path) => Some(Folder::open(Path::new(&path)).map_err(io::Error::other)?),
-        None => None,
-    };
+    // Without the folder, functions are not kept: the parent says so, should nothing else be.
+    let folder = cache.and_then(|path| Folder::open(Path::new(&path)).ok());
     Compiler::new(fuel, folder.as_ref()).map_err(io::Error::other)
 }
 
-/// Writes the code to the file that the parent has made and holds open.
-fn compile(compiler: &Compiler, results: &Path, request: &Request) -> wasmtime::Result<()> {
+/// Writes the code to the file that the parent has made and holds open, or answers with the code itself.
+fn compile(compiler: &Compiler, results: &Path, request: &Request) -> wasmtime::Result<Answer> {
     let code = compiler.compile(request.kind, &request.wasm)?;
-    let mut file = std::fs::OpenOptions::new().write(true).open(results.join(&request.result))?;
-    file.write_all(&code)?;
-    Ok(())
+    if request.result.is_empty() {
+        return Ok(Answer::Code(String::new(), code));
+    }
+    let file = std::fs::OpenOptions::new().write(true).open(results.join(&request.result));
+    Ok(match file.and_then(|mut file| file.write_all(&code)) {
+        Ok(()) => Answer::Done,
+        Err(error) => Answer::Code(error.to_string(), code),
+    })
 }
 
 fn restrict() -> io::Result<()> {

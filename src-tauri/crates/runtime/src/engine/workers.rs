@@ -12,6 +12,8 @@ use std::time::Duration;
 use tokio::io::BufReader;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::worker::frame::{self, Answer};
 use super::worker::{ARGUMENT, MEMORY};
@@ -41,9 +43,20 @@ pub(super) enum Failure {
     Refused(String),
 }
 
+/// What a worker made of a file.
+#[derive(Debug)]
+pub(super) enum Made {
+    /// The code is in the file that was named.
+    InFile,
+    /// The code, and why it could not be written to the file; empty where none was named.
+    Code(Vec<u8>, String),
+}
+
 /// One process. Dropping it kills it.
 struct Worker {
-    child: Child,
+    _alive: DropGuard,
+    /// A task that waits for its end, so that none is left as a zombie.
+    end: JoinHandle<io::Result<ExitStatus>>,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
@@ -69,21 +82,25 @@ impl Workers {
         }
     }
 
-    /// Compiles `wasm` into the file named `result` in the folder for results. Dropping the future kills the worker.
-    pub(super) async fn compile(&self, kind: ArtifactKind, result: &str, wasm: &[u8]) -> Result<(), Failure> {
+    /// Compiles `wasm` into the file named `result` in the folder for results; an empty name: into memory. Dropping the
+    /// future kills the worker.
+    pub(super) async fn compile(&self, kind: ArtifactKind, result: &str, wasm: &[u8]) -> Result<Made, Failure> {
         loop {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut worker = match idle {
+            let mut worker = match self.idle() {
                 Some(worker) => worker,
                 None => self.start().await?,
             };
             match worker.compile(kind, result, wasm).await {
                 Ok(Answer::Done) => {
-                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-                    return Ok(());
+                    self.rest(worker);
+                    return Ok(Made::InFile);
+                }
+                Ok(Answer::Code(reason, code)) => {
+                    self.rest(worker);
+                    return Ok(Made::Code(code, reason));
                 }
                 Ok(Answer::Refused(reason)) => {
-                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+                    self.rest(worker);
                     return Err(Failure::Refused(reason));
                 }
                 // It ended for want of work just as the request was on its way.
@@ -92,6 +109,18 @@ impl Workers {
                 Err(error) => return Err(Failure::Refused(worker.ended(&error).await)),
             }
         }
+    }
+
+    /// A worker that has nothing to do; those that have ended are forgotten.
+    fn idle(&self) -> Option<Worker> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|worker| !worker.end.is_finished());
+        idle.pop()
+    }
+
+    /// Keeps a worker for the next file.
+    fn rest(&self, worker: Worker) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
     }
 
     async fn start(&self) -> Result<Worker, Failure> {
@@ -126,7 +155,11 @@ impl Workers {
         };
         let mut output = BufReader::new(output);
         match frame::read_answer(&mut output).await? {
-            Answer::Hello(version) if version == super::wasmtime_version() => Ok(Worker { child, input, output }),
+            Answer::Hello(version) if version == super::wasmtime_version() => {
+                let alive = CancellationToken::new();
+                let end = tokio::spawn(until_it_ends(child, alive.clone()));
+                Ok(Worker { _alive: alive.drop_guard(), end, input, output })
+            }
             Answer::Hello(version) => Err(io::Error::other(format!("it has wasmtime {version}"))),
             _ => Err(io::ErrorKind::InvalidData.into()),
         }
@@ -144,10 +177,10 @@ impl Worker {
     }
 
     /// In words, how it came to its end.
-    async fn ended(mut self, error: &io::Error) -> String {
-        let status = match tokio::time::timeout(Duration::from_secs(1), self.child.wait()).await {
-            Ok(Ok(status)) => describe(status),
-            Ok(Err(_)) | Err(_) => error.to_string(),
+    async fn ended(self, error: &io::Error) -> String {
+        let status = match tokio::time::timeout(Duration::from_secs(1), self.end).await {
+            Ok(Ok(Ok(status))) => status.to_string(),
+            _ => error.to_string(),
         };
         format!(
             "the compiler stopped ({status}); the file may need more than the {} GiB of memory that it is given",
@@ -156,6 +189,11 @@ impl Worker {
     }
 }
 
-fn describe(status: ExitStatus) -> String {
-    status.to_string()
+/// Waits for a process; kills it when its handle is gone.
+async fn until_it_ends(mut child: Child, dropped: CancellationToken) -> io::Result<ExitStatus> {
+    if let Some(ended) = dropped.run_until_cancelled(child.wait()).await {
+        return ended;
+    }
+    child.start_kill()?;
+    child.wait().await
 }

@@ -1,10 +1,8 @@
 //! What all runs of a workbench share: variables, cache, storage, secrets, models.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::locked;
 use super::models::{KEY, Models};
@@ -13,6 +11,7 @@ use super::state::{ShelfLimits, Space, State, StateError};
 use super::storage::{Quota, Storage};
 use super::variables::OWNER;
 use crate::json::Json;
+use crate::private;
 
 /// Opened once per program on the workbench's data folder.
 pub struct Services {
@@ -61,9 +60,10 @@ impl Services {
 
     /// [`Services::open`] with a given place for secrets. Blocking.
     pub fn open_with(data: &Path, secrets: Secrets) -> io::Result<Self> {
-        create_private(data)?;
+        private::create_folder(data)?;
         let (state, mut problems) = State::open(&data.join("state.db"), ShelfLimits::default());
-        let storage = Storage::open(&data.join("storage"), Quota::default())?;
+        let (storage, problem) = Storage::open_or_stand_in(&data.join("storage"), Quota::default())?;
+        problems.extend(problem);
         let (models, problem) = Models::open(&data.join("models.json"));
         problems.extend(problem);
         for problem in &problems {
@@ -197,42 +197,6 @@ pub(super) fn folder_name(text: &str, identity: &[u8]) -> String {
         "" => hash[..16].to_owned(),
         readable => format!("{readable}-{}", &hash[..16]),
     }
-}
-
-/// Creates a folder that only the user can enter; one that exists keeps its mode.
-pub(super) fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
-}
-
-/// Renames a damaged file to a free name beside it, so that a fresh one can take its place.
-pub(super) fn set_aside(file: &Path) -> io::Result<PathBuf> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let name = |counter: u32| {
-        let more = if counter == 0 { String::new() } else { format!("-{counter}") };
-        let mut name = file.as_os_str().to_owned();
-        name.push(format!(".damaged-{now}{more}"));
-        PathBuf::from(name)
-    };
-    let aside = (0..1000).map(name).find(|aside| !aside.exists()).unwrap_or_else(|| name(1000));
-    fs::rename(file, &aside)?;
-    Ok(aside)
-}
-
-/// Replaces a small private file (0600) as a whole: a reader finds the old text or the new. Blocking.
-pub(super) fn write_private(file: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut fresh = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
-    fresh.write_all(text.as_bytes())?;
-    fresh.as_file().sync_all()?;
-    fresh.persist(file).map(drop).map_err(|error| error.error)
 }
 
 #[cfg(test)]

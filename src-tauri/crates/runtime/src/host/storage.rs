@@ -26,6 +26,7 @@ pub use self::quota::{Quota, Usage};
 use self::write::PartialWrite;
 use super::services::{PackageKey, folder_name};
 use super::{locked, meta};
+use crate::private;
 
 /// The largest `write-file`, as the SDKs know it; larger files are written in chunks.
 pub const MAX_WRITE: usize = 10 << 20;
@@ -136,6 +137,8 @@ pub struct Storage {
     quota: Quota,
     // Short sections only; opening a package happens outside.
     packages: Mutex<HashMap<Arc<str>, Arc<PackageFiles>>>,
+    /// The temporary folder that stands in for one that cannot be used.
+    _stand_in: Option<tempfile::TempDir>,
 }
 
 /// What one package keeps.
@@ -149,9 +152,22 @@ pub struct PackageUsage {
 impl Storage {
     /// Blocking.
     pub fn open(folder: &Path, quota: Quota) -> io::Result<Self> {
-        super::services::create_private(folder)?;
+        private::create_folder(folder)?;
         let base = Dir::open_ambient_dir(folder, cap_std::ambient_authority())?;
-        Ok(Self { base: Arc::new(base), quota, packages: Mutex::default() })
+        Ok(Self { base: Arc::new(base), quota, packages: Mutex::default(), _stand_in: None })
+    }
+
+    /// As [`Storage::open`]; where that fails, in a temporary folder, and why in words for the user. Blocking.
+    pub fn open_or_stand_in(folder: &Path, quota: Quota) -> io::Result<(Self, Option<String>)> {
+        let problem = match Self::open(folder, quota) {
+            Ok(storage) => return Ok((storage, None)),
+            Err(error) => {
+                format!("cannot use {}; files of nodes last until the program ends", private::named(folder, &error))
+            }
+        };
+        let stand_in = private::temporary()?;
+        let storage = Self::open(stand_in.path(), quota)?;
+        Ok((Self { _stand_in: Some(stand_in), ..storage }, Some(problem)))
     }
 
     /// The FlowPath document of a directory, which is created where it is missing.

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use self::file::File;
 use super::{Decision, Identity, Lifetime, Origin, Rule};
 use crate::event::RunId;
+use crate::private;
 
 /// All remembered answers of this workbench.
 #[derive(Debug)]
@@ -91,9 +92,12 @@ pub(super) struct Applicable {
 impl Grants {
     /// Opens `grants.json` in the data folder; a damaged file is set aside and reported. Blocking.
     pub fn open(data: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(data)?;
+        private::create_folder(data)?;
         let grants = Self::over(Some(File::new(data)));
-        grants.shared.read()?;
+        if let Err(error) = grants.shared.read() {
+            let problem = format!("cannot read the remembered permissions: {error}; nodes ask again");
+            grants.shared.lock().problem = Some(problem);
+        }
         Ok(grants)
     }
 
@@ -236,7 +240,7 @@ impl Grants {
 impl Shared {
     fn read(&self) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        let turn = file.turn()?;
+        let turn = file.turn();
         if let Some(content) = turn.read_if_changed()? {
             self.adopt(content);
         }
@@ -245,8 +249,8 @@ impl Shared {
 
     fn write(&self, change: impl FnOnce(&mut Vec<Grant>)) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        // What is adopted while it is this program's turn cannot be older than what was adopted before.
-        let turn = file.turn()?;
+        // What is adopted while it is this thread's turn cannot be older than what was adopted before.
+        let turn = file.turn();
         self.adopt(turn.update(change)?);
         Ok(())
     }

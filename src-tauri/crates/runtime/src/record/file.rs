@@ -1,15 +1,13 @@
 //! The SQLite file: opening, schema, and what happens to a damaged one.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::block::Block;
 use super::{FILE, Notice, RecordError};
+use crate::private;
 
-/// How long one process waits for the other's transaction.
-const BUSY: Duration = Duration::from_secs(10);
 /// The write-ahead log is cut to this size when it is folded into the file.
 const LOG_BYTES: i64 = 64 << 20;
 
@@ -149,7 +147,7 @@ impl Opened {
 
 pub(super) fn open_or_set_aside(path: &Path) -> Result<(Connection, Option<Notice>), RecordError> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
+        private::create_folder(folder)
             .map_err(|error| RecordError::Open { path: path.to_owned(), reason: error.to_string() })?;
     }
     match open(path) {
@@ -167,15 +165,16 @@ pub(super) fn begin_anew(path: &Path) -> Result<(Connection, Option<Notice>), Re
 }
 
 fn replace(path: &Path, reason: String) -> Result<(Connection, Option<Notice>), RecordError> {
-    let kept =
-        set_aside(path).map_err(|error| RecordError::Open { path: path.to_owned(), reason: error.to_string() })?;
+    let kept = private::set_aside(path)
+        .map_err(|error| RecordError::Open { path: path.to_owned(), reason: error.to_string() })?;
     Ok((open(path)?, Some(Notice::SetAside { path: kept, reason })))
 }
 
 fn open(path: &Path) -> Result<Connection, RecordError> {
-    private(path);
+    private::create_database(path)
+        .map_err(|error| RecordError::Open { path: path.to_owned(), reason: error.to_string() })?;
     let mut connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(private::PATIENCE)?;
     // Must come before the first table, and before the log.
     connection.pragma_update(None, "auto_vacuum", "incremental")?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -190,7 +189,7 @@ fn open(path: &Path) -> Result<Connection, RecordError> {
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection, RecordError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(private::PATIENCE)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
@@ -234,39 +233,3 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         _ => false,
     }
 }
-
-/// Renames the file with its log, and returns where it lies now.
-fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let with = |path: &Path, end: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let kept = (0..)
-        .map(|number| with(path, &format!(".damaged-{seconds}-{number}")))
-        .find(|kept| !kept.exists())
-        .unwrap_or_else(|| with(path, ".damaged"));
-    for end in ["", "-wal", "-shm"] {
-        match std::fs::rename(with(path, end), with(&kept, end)) {
-            // Another process was faster, or there is no log.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            other => other?,
-        }
-    }
-    Ok(kept)
-}
-
-/// Inputs and log lines are nobody else's business. Comes before SQLite opens the file, whose mode the log takes over.
-#[cfg(unix)]
-fn private(path: &Path) {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    // Only a new file is opened: closing one that SQLite has open would drop this process's locks on it. Where it
-    // cannot be made, SQLite says why.
-    let _ = std::fs::File::options().write(true).create_new(true).mode(0o600).open(path);
-    // On file systems without permissions there is nothing to take away.
-    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
-}
-
-#[cfg(not(unix))]
-fn private(_path: &Path) {}

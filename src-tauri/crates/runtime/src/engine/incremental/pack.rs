@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use blake3::{Hash, Hasher};
 
 use crate::engine::folder;
+use crate::private;
 
 /// What the compiler knows a function by: a SHA-256 over its code, its types and the target.
 pub(super) type Key = [u8; 32];
@@ -72,7 +73,7 @@ pub(super) struct Pack {
 impl Pack {
     /// `None`: damaged, or not ours.
     pub(super) fn open(path: &Path, keys: &Keys) -> io::Result<Option<Self>> {
-        let file = File::open(path)?;
+        let file = private::open_for_reading(path)?;
         let size = file.metadata()?.len();
         let Some(end) = size.checked_sub(FOOTER as u64) else { return Ok(None) };
         let mut count = [0; 8];

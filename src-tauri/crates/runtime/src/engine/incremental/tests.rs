@@ -4,7 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::artifact::ArtifactKind;
 use crate::engine::compiler::Compiler;
-use crate::engine::folder::temporary;
+
+/// A private folder that vanishes with its handle.
+fn temporary() -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()
+}
 
 fn store(folder: &Path, engine: &str) -> Functions {
     let folder = Folder::open(folder).expect("a private folder");

@@ -1,7 +1,7 @@
 //! What goes through a worker's pipes. Numbers are little-endian.
 //!
 //! Request: kind (u8), length of the result's file name (u8), the name, length of the wasm (u64), the wasm.
-//! Answer: tag (u8), length of the text (u32), the text.
+//! Answer: tag (u8), length of the text (u32), the text; for code also its length (u64) and the code.
 
 use std::io::{self, Read, Write};
 
@@ -14,7 +14,7 @@ const LONGEST_TEXT: usize = 64 << 10;
 
 pub(in crate::engine) struct Request {
     pub(super) kind: ArtifactKind,
-    /// The name of the file, in the folder for results, that the code is to be written to.
+    /// The name of the file, in the folder for results, that the code is to be written to; empty: it is to be answered.
     pub(super) result: String,
     pub(super) wasm: Vec<u8>,
 }
@@ -23,7 +23,10 @@ pub(in crate::engine) struct Request {
 pub(in crate::engine) enum Answer {
     /// The first word of every worker: the version of its wasmtime.
     Hello(String),
+    /// The code is in the file.
     Done,
+    /// The code, because it could not be written: the reason, empty where no file was named.
+    Code(String, Vec<u8>),
     /// The file does not compile.
     Refused(String),
     /// The last word of a worker that ends for want of work; a request that crossed it was not seen.
@@ -35,15 +38,17 @@ impl Answer {
         match self {
             Self::Hello(version) => (b'h', version),
             Self::Done => (b'd', ""),
+            Self::Code(reason, _) => (b'c', reason),
             Self::Refused(reason) => (b'r', reason),
             Self::Bye => (b'b', ""),
         }
     }
 
-    fn from_parts(tag: u8, text: String) -> io::Result<Self> {
+    fn from_parts(tag: u8, text: String, code: Vec<u8>) -> io::Result<Self> {
         match tag {
             b'h' => Ok(Self::Hello(text)),
             b'd' => Ok(Self::Done),
+            b'c' => Ok(Self::Code(text, code)),
             b'r' => Ok(Self::Refused(text)),
             b'b' => Ok(Self::Bye),
             _ => Err(io::ErrorKind::InvalidData.into()),
@@ -58,6 +63,10 @@ pub(super) fn write_answer(output: &mut impl Write, answer: &Answer) -> io::Resu
     bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
     bytes.extend_from_slice(text.as_bytes());
     output.write_all(&bytes)?;
+    if let Answer::Code(_, code) = answer {
+        output.write_all(&(code.len() as u64).to_le_bytes())?;
+        output.write_all(code)?;
+    }
     output.flush()
 }
 
@@ -70,7 +79,13 @@ pub(in crate::engine) async fn read_answer(input: &mut (impl AsyncRead + Unpin))
     }
     let mut text = vec![0; length];
     input.read_exact(&mut text).await?;
-    Answer::from_parts(tag, String::from_utf8_lossy(&text).into_owned())
+    let mut code = Vec::new();
+    if tag == b'c' {
+        let length = Some(input.read_u64_le().await?).filter(|length| *length <= super::MEMORY);
+        code = vec![0; length.ok_or(io::ErrorKind::InvalidData)? as usize];
+        input.read_exact(&mut code).await?;
+    }
+    Answer::from_parts(tag, String::from_utf8_lossy(&text).into_owned(), code)
 }
 
 pub(in crate::engine) async fn write_request(

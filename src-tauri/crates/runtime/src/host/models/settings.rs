@@ -1,6 +1,5 @@
 //! Where models are: set by the user, kept in `models.json`. The key is a secret and is kept with the secrets.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -8,8 +7,8 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::services::{set_aside, write_private};
 use crate::host::locked;
+use crate::private;
 
 /// The name of the endpoint's key among the secrets.
 pub(in crate::host) const KEY: &str = "models:key";
@@ -41,12 +40,12 @@ struct Kept {
 impl Models {
     /// Damaged settings are set aside; what was wrong comes back in words. Blocking.
     pub fn open(file: &Path) -> (Self, Option<String>) {
-        let (kept, problem) = match fs::read(file) {
-            Ok(text) => match serde_json::from_slice::<Kept>(&text) {
+        let (kept, problem) = match private::read(file) {
+            Ok(Some(text)) => match serde_json::from_slice::<Kept>(&text) {
                 Ok(kept) => (kept, None),
                 Err(error) => (Kept::default(), Some(put_away(file, &error.to_string()))),
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (Kept::default(), None),
+            Ok(None) => (Kept::default(), None),
             Err(error) => (Kept::default(), Some(format!("cannot read \"{}\": {error}", file.display()))),
         };
         let settings = ModelSettings {
@@ -77,7 +76,9 @@ impl Models {
             embedding_model: settings.embedding_model.clone(),
         };
         let (file, text) = (self.file.clone(), serde_json::to_string_pretty(&kept)?);
-        tokio::task::spawn_blocking(move || write_private(&file, &text)).await.map_err(io::Error::other)??;
+        tokio::task::spawn_blocking(move || private::replace(&file, text.as_bytes(), None))
+            .await
+            .map_err(io::Error::other)??;
         *locked(&self.settings) = settings;
         Ok(())
     }
@@ -113,7 +114,7 @@ fn present(text: Option<String>) -> Option<String> {
 }
 
 fn put_away(file: &Path, reason: &str) -> String {
-    match set_aside(file) {
+    match private::set_aside(file) {
         Ok(aside) => format!(
             "\"{}\" is damaged ({reason}); it was set aside as \"{}\", set the models' endpoint again",
             file.display(),
@@ -125,6 +126,8 @@ fn put_away(file: &Path, reason: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;

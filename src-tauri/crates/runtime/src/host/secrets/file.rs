@@ -1,14 +1,14 @@
 //! Secrets in a private file, for machines without a keyring. Blocking.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::SecretError;
 use crate::host::locked;
-use crate::host::services::{create_private, set_aside, write_private};
+use crate::private;
 
 pub(super) struct SecretFile {
     path: PathBuf,
@@ -41,29 +41,24 @@ impl SecretFile {
             return Ok(());
         }
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        create_private(folder)?;
+        private::create_folder(folder)?;
         // Two programs on one data folder must not lose each other's secrets. Unlocked when it is dropped.
-        let lock = File::create(self.path.with_extension("lock"))?;
-        lock.lock()?;
+        let _lock = private::lock(&self.path.with_extension("lock"))?;
         let mut secrets = self.read()?;
         match secret {
             Some(secret) => drop(secrets.insert(name.to_owned(), secret.to_owned())),
             None => drop(secrets.remove(name)),
         }
-        write_private(&self.path, &serde_json::to_string_pretty(&secrets)?)
+        private::replace(&self.path, &serde_json::to_vec_pretty(&secrets)?, None)
     }
 
     fn read(&self) -> io::Result<BTreeMap<String, String>> {
-        let text = match fs::read(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-            Err(error) => return Err(error),
-        };
+        let Some(text) = private::read(&self.path)? else { return Ok(BTreeMap::new()) };
         self.tighten()?;
         match serde_json::from_slice(&text) {
             Ok(secrets) => Ok(secrets),
             Err(error) => {
-                let aside = set_aside(&self.path)?;
+                let aside = private::set_aside(&self.path)?;
                 // The error itself could repeat a part of a secret.
                 let place = format!("line {}, column {}", error.line(), error.column());
                 let problem = format!(

@@ -1,5 +1,6 @@
 //! The data folder as a whole: what survives, what is set aside, who may look.
 
+use std::fs;
 use std::future::Future;
 
 use super::*;

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::{Shelf, Space};
 use crate::host::locked;
-use crate::host::services::set_aside;
 use crate::json::Json;
+use crate::private;
 
 /// How long changes are gathered before they are written together.
 const GATHER: Duration = Duration::from_millis(50);
@@ -149,7 +149,7 @@ impl Disk {
         let (file, owner) = (self.file.clone(), owner.to_owned());
         let read = tokio::task::spawn_blocking(move || {
             let connection = Connection::open(&file)?;
-            connection.busy_timeout(Duration::from_secs(5))?;
+            connection.busy_timeout(private::PATIENCE)?;
             read_shelf(&connection, space, &owner)
         });
         match read.await {
@@ -209,9 +209,9 @@ impl From<rusqlite::Error> for Unusable {
 
 fn connect(file: &Path) -> Result<Connection, Unusable> {
     let size = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
-    create(file).map_err(|error| Unusable::Refused(error.to_string()))?;
+    private::create_database(file).map_err(|error| Unusable::Refused(error.to_string()))?;
     let connection = Connection::open(file)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(private::PATIENCE)?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > VERSION {
         return Err(Unusable::Refused(format!("it has version {version}, this program knows {VERSION}")));
@@ -238,30 +238,9 @@ fn connect(file: &Path) -> Result<Connection, Unusable> {
     Ok(connection)
 }
 
-/// For the user alone, whatever the folder allows; SQLite gives its journal the same mode.
-fn create(file: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(file).map(drop)
-}
-
 fn put_away(file: &Path, reason: &str) -> String {
-    match set_aside(file) {
+    match private::set_aside(file) {
         Ok(aside) => {
-            // Their journal belongs to the damaged file and would be played into the new one.
-            for end in ["-wal", "-shm"] {
-                let beside = |file: &Path| PathBuf::from(format!("{}{end}", file.display()));
-                if beside(file).exists()
-                    && let Err(error) = std::fs::rename(beside(file), beside(&aside))
-                {
-                    tracing::error!(%error, "cannot set a damaged journal aside");
-                }
-            }
             format!(
                 "\"{}\" is damaged ({reason}); it was set aside as \"{}\", variables and caches start empty",
                 file.display(),

@@ -1,21 +1,20 @@
 //! `grants.json`: what always applies, shared by all programs that use one data folder.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::Grant;
 use crate::permission::{Decision, Identity, Lifetime, Origin};
+use crate::private;
 
-/// A file that is larger was not written by this program.
-const LARGEST: u64 = 16 << 20;
 const VERSION: u32 = 1;
 
 #[derive(Debug)]
@@ -23,6 +22,8 @@ pub(super) struct File {
     folder: PathBuf,
     /// How the file looked when it was last read, to see changes without reading it.
     seen: Mutex<Option<Stamp>>,
+    /// One thread of this program reads or writes at a time.
+    turns: Mutex<()>,
 }
 
 type Stamp = (SystemTime, u64);
@@ -34,10 +35,12 @@ pub(super) struct Content {
     pub problem: Option<String>,
 }
 
-/// The right to read and replace the file while no other program does.
+/// The right to read the file while no other thread reads or writes, and, with the lock, to replace it while no other
+/// program does.
 pub(super) struct Turn<'a> {
     file: &'a File,
-    _lock: fs::File,
+    lock: OnceCell<fs::File>,
+    _here: MutexGuard<'a, ()>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,19 +82,17 @@ enum StoredDecision {
 
 impl File {
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), seen: Mutex::default() }
+        Self { folder: folder.to_owned(), seen: Mutex::default(), turns: Mutex::default() }
     }
 
     fn path(&self) -> PathBuf {
         self.folder.join("grants.json")
     }
 
-    /// Waits for this program's turn: the lock is on a file of its own, as `grants.json` is replaced by each write.
-    pub fn turn(&self) -> io::Result<Turn<'_>> {
-        let path = self.folder.join("grants.lock");
-        let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-        flock(&lock, FlockOperation::LockExclusive)?;
-        Ok(Turn { file: self, _lock: lock })
+    /// Waits for the other threads of this program.
+    pub fn turn(&self) -> Turn<'_> {
+        let here = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Turn { file: self, lock: OnceCell::new(), _here: here }
     }
 
     fn stamp(&self) -> io::Result<Option<Stamp>> {
@@ -107,57 +108,30 @@ impl File {
         Ok(())
     }
 
-    fn read(&self) -> io::Result<Content> {
+    /// `Err`: what is wrong with it, and the grants that are good all the same.
+    fn read(&self) -> io::Result<Result<Vec<Grant>, (String, Vec<Grant>)>> {
         self.remember_stamp()?;
-        let mut text = Vec::new();
-        match fs::File::open(self.path()) {
-            Ok(file) => file.take(LARGEST + 1).read_to_end(&mut text)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
-            Err(error) => return Err(error),
+        let Some(text) = private::read(&self.path()).map_err(|error| private::named(&self.path(), &error))? else {
+            return Ok(Ok(Vec::new()));
         };
-        if text.len() as u64 > LARGEST {
-            return self.set_aside("it is too large");
-        }
-        match serde_json::from_slice::<Document>(&text) {
-            Ok(document) if document.version == VERSION => self.parse(document),
-            Ok(document) => self.set_aside(&format!("version {} is not known here", document.version)),
-            Err(error) => self.set_aside(&error.to_string()),
-        }
+        Ok(match serde_json::from_slice::<Document>(&text) {
+            Ok(document) if document.version == VERSION => {
+                let count = document.grants.len();
+                let grants: Vec<Grant> = document.grants.into_iter().filter_map(parse_grant).collect();
+                match count - grants.len() {
+                    0 => Ok(grants),
+                    bad => Err((format!("{bad} of {count} entries"), grants)),
+                }
+            }
+            Ok(document) => Err((format!("version {} is not known here", document.version), Vec::new())),
+            Err(error) => Err((error.to_string(), Vec::new())),
+        })
     }
 
-    fn parse(&self, document: Document) -> io::Result<Content> {
-        let count = document.grants.len();
-        let grants: Vec<Grant> = document.grants.into_iter().filter_map(parse_grant).collect();
-        if grants.len() == count {
-            return Ok(Content { grants, problem: None });
-        }
-        let Content { problem, .. } = self.set_aside(&format!("{} of {count} entries", count - grants.len()))?;
-        // The good entries stay in force, and the next reader does not stumble again.
-        self.replace(&grants)?;
-        Ok(Content { grants, problem })
-    }
-
-    fn set_aside(&self, reason: &str) -> io::Result<Content> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let aside = self.folder.join(format!("grants.json.damaged-{}", since.as_nanos()));
-        fs::rename(self.path(), &aside)?;
-        self.remember_stamp()?;
-        let problem = format!(
-            "the remembered permissions were damaged ({reason}) and are set aside as \"{}\"; nodes ask again",
-            aside.display()
-        );
-        Ok(Content { grants: Vec::new(), problem: Some(problem) })
-    }
-
-    /// Writes a new file beside the old one and renames it over: a reader sees the one or the other. Readable by the
-    /// user only.
     fn replace(&self, grants: &[Grant]) -> io::Result<()> {
         let grants = grants.iter().map(|grant| serde_json::to_value(stored(grant))).collect::<Result<_, _>>()?;
         let text = serde_json::to_vec_pretty(&Document { version: VERSION, grants })?;
-        let mut file = tempfile::Builder::new().prefix(".grants-").tempfile_in(&self.folder)?;
-        file.write_all(&text)?;
-        file.as_file().sync_all()?;
-        file.persist(self.path()).map_err(|error| error.error)?;
+        private::replace(&self.path(), &text, None)?;
         self.remember_stamp()
     }
 }
@@ -168,14 +142,49 @@ impl Turn<'_> {
         if self.file.stamp()? == *self.file.seen.lock().unwrap_or_else(PoisonError::into_inner) {
             return Ok(None);
         }
-        self.file.read().map(Some)
+        self.read().map(Some)
     }
 
     pub fn update(&self, change: impl FnOnce(&mut Vec<Grant>)) -> io::Result<Content> {
-        let mut content = self.file.read()?;
+        self.lock()?;
+        let mut content = self.read()?;
         change(&mut content.grants);
         self.file.replace(&content.grants)?;
         Ok(content)
+    }
+
+    /// Waits for other programs, not for ever. The lock is on a file of its own, as `grants.json` is replaced by each
+    /// write; who only reads a good file finds the old one or the new, and needs none.
+    fn lock(&self) -> io::Result<()> {
+        if self.lock.get().is_none() {
+            let path = self.file.folder.join("grants.lock");
+            let lock = private::lock(&path).map_err(|error| private::named(&path, &error))?;
+            self.lock.get_or_init(|| lock);
+        }
+        Ok(())
+    }
+
+    /// Sets a damaged file aside. The good entries stay in force, and the next reader does not stumble again.
+    fn read(&self) -> io::Result<Content> {
+        if let Ok(grants) = self.file.read()? {
+            return Ok(Content { grants, problem: None });
+        }
+        // Another program may have been faster.
+        self.lock()?;
+        let (reason, grants) = match self.file.read()? {
+            Ok(grants) => return Ok(Content { grants, problem: None }),
+            Err(damaged) => damaged,
+        };
+        let aside = private::set_aside(&self.file.path())?;
+        self.file.remember_stamp()?;
+        if !grants.is_empty() {
+            self.file.replace(&grants)?;
+        }
+        let problem = format!(
+            "the remembered permissions were damaged ({reason}) and are set aside as \"{}\"; nodes ask again",
+            aside.display()
+        );
+        Ok(Content { grants, problem: Some(problem) })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::process::Command;
 
 use super::*;
 
@@ -204,4 +206,48 @@ async fn an_answer_that_cannot_be_stored_still_holds() {
     let (_, written) = grants.remember(grant("tcp:*", Lifetime::Always)).await;
     assert!(written.is_err(), "the failure is reported");
     assert_eq!(rules(&grants), ["tcp:*"], "the answer holds until the program ends");
+}
+
+#[tokio::test]
+async fn f50_a_file_that_cannot_be_read_or_locked_is_told_by_name_and_answers_hold_until_the_end() {
+    type Strange = fn(&Path);
+    let strange: [(Strange, &str); 4] = [
+        (|path| fs::create_dir(path).expect("a folder"), "a folder"),
+        (|path| assert!(Command::new("mkfifo").arg(path).status().expect("it runs").success()), "a named pipe"),
+        (|path| drop(UnixListener::bind(path).expect("a socket")), "a socket"),
+        (|path| std::os::unix::fs::symlink("/dev/zero", path).expect("a link"), "a device"),
+    ];
+    for (make, kind) in strange {
+        let folder = tempfile::tempdir().expect("a folder");
+        make(&folder.path().join("grants.json"));
+        let grants = open(&folder);
+        let told = grants.problem().expect("it is told");
+        assert!(told.contains("grants.json\"") && told.contains(kind) && told.contains("ask again"), "{told}");
+        assert!(grants.remember(grant("tcp:*", Lifetime::Always)).await.1.is_err(), "it cannot be kept");
+        assert_eq!(rules(&grants), ["tcp:*"], "it holds");
+
+        let folder = tempfile::tempdir().expect("a folder");
+        remember(&open(&folder), grant("tcp:*", Lifetime::Always)).await;
+        fs::remove_file(folder.path().join("grants.lock")).expect("removed");
+        make(&folder.path().join("grants.lock"));
+        let grants = open(&folder);
+        assert_eq!((rules(&grants), grants.problem()), (vec!["tcp:*".to_owned()], None), "reading needs no lock");
+        let (_, written) = grants.remember(grant("udp:*", Lifetime::Always)).await;
+        let error = written.expect_err("it cannot be kept").to_string();
+        assert!(error.contains("grants.lock\"") && error.contains(kind), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn f50_another_program_that_holds_the_lock_is_not_waited_for_for_ever() {
+    let folder = tempfile::tempdir().expect("a folder");
+    remember(&open(&folder), grant("tcp:*", Lifetime::Always)).await;
+    let _held = private::lock(&folder.path().join("grants.lock")).expect("free");
+    let began = Instant::now();
+    let grants = open(&folder);
+    assert_eq!(rules(&grants), ["tcp:*"], "what is remembered can be read");
+    assert!(began.elapsed() < private::PATIENCE, "at once");
+    let (_, written) = grants.remember(grant("udp:*", Lifetime::Always)).await;
+    let error = written.expect_err("the lock is held").to_string();
+    assert!(error.contains("grants.lock\"") && error.contains("another program"), "{error}");
 }
