@@ -12,6 +12,7 @@ mod first;
 mod form;
 mod help;
 mod looks;
+mod menus;
 mod nodes;
 mod page;
 mod permission;

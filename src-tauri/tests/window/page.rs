@@ -167,6 +167,17 @@ impl Page {
         Ok(true)
     }
 
+    /// Opens the menu at a thing, as the right button of the mouse does.
+    pub async fn menu_at(&self, wanted: Thing<'_>) -> Result<()> {
+        let found = self.find(wanted).await?;
+        let press = "const { left, top } = arguments[0].getBoundingClientRect();
+            arguments[0].dispatchEvent(new MouseEvent('contextmenu', { button: 2, clientX: left + 4, clientY: top + 4,
+                bubbles: true, cancelable: true, composed: true }));";
+        self.run(press, vec![serde_json::to_value(&found)?]).await?;
+        self.find(thing("menu", "*")).await?;
+        Ok(())
+    }
+
     /// Replaces what stands in a field, by keys.
     pub async fn fill(&self, wanted: Thing<'_>, text: &str) -> Result<()> {
         self.click(wanted).await?;
