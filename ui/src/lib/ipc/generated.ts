@@ -768,6 +768,7 @@ export type HelpTarget =
   | "permissions#question"
   | "permissions#rules"
   | "permissions#grants"
+  | "permissions#terminal"
   | "permissions#low-risk"
   | "traps"
   | "traps#names"
