@@ -234,6 +234,7 @@ fn parse(text: &str) -> serde_json::Result<Document> {
         name: String,
         inputs: Box<RawValue>,
     }
+    let text = runtime::text::without_mark(text);
     let mut rest: Members = serde_json::from_str(text)?;
     rest.shift_remove("cases");
     let member = |raw: &RawValue| {

@@ -57,10 +57,15 @@ export function refusal(file: FileRow): string {
       ? `${name} has ${String(count)} exports that do not fit a node`
       : `${name} needs ${String(count)} imports that no Flow-Like host provides like that`;
   }
-  if (problem.trap) return `${name} trapped while it was asked for its definition`;
+  if (problem.trap && !NOT_TRAPPED.includes(problem.trap.reason)) {
+    return `${name} trapped while it was asked for its definition`;
+  }
   const message = visible(problem.message, 2000);
   return message.charAt(0).toUpperCase() + message.slice(1);
 }
+
+/** Ends that are no traps: the message says what happened. */
+const NOT_TRAPPED = ['bad-abi', 'exit', 'fuel', 'memory', 'output', 'time'];
 
 /** "Rust 1.95": the language with its compiler's version where the file says it, else what the file says. */
 export function language(producers: Producers): string | null {

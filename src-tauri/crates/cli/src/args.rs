@@ -89,8 +89,11 @@ pub struct Help {
   nodewb inspect my-project/
   nodewb inspect node.wasm --json | jq '.nodes[].pins[].name'")]
 pub struct Inspect {
-    /// A .wasm or .wat file, or a project folder
+    /// A .wasm or .wat file, or a project folder; - reads standard input
     pub file: PathBuf,
+    /// Memory while the definition is read, such as 256 (MiB), 64MiB or 1GiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -49,14 +49,29 @@ impl Builds {
         Ok(Self { builder, changes, shown: HashMap::new(), style: Style::for_stderr(), json })
     }
 
-    /// Prints what is new, and waits until there may be more.
+    /// Prints what is new, and waits until there may be more. Returns after one page of a flood, so that others have
+    /// their turn.
     pub async fn follow(&mut self) {
         // The lines wait where a build keeps them.
         terminal::clear().await;
-        self.show();
+        if self.show() {
+            return tokio::task::yield_now().await;
+        }
         if self.changes.changed().await.is_err() {
             std::future::pending().await
         }
+    }
+
+    /// Whether the command of the project around a file runs now: it may have begun by removing what was built.
+    pub fn is_building(&self, file: &Path) -> bool {
+        let real = file.parent().and_then(|folder| folder.canonicalize().ok());
+        let concerns = |project: &Project| {
+            let below = |path: &Path| path.starts_with(&project.folder);
+            below(file) || real.as_deref().is_some_and(below) || project.output.as_deref() == Some(file)
+        };
+        self.builder.projects().iter().filter(|project| concerns(project)).any(|project| {
+            project.run.as_ref().is_some_and(|run| matches!(run.state, RunState::Waiting | RunState::Building))
+        })
     }
 
     /// Ends all commands.
@@ -64,17 +79,20 @@ impl Builds {
         self.builder.close().await;
     }
 
-    fn show(&mut self) {
+    /// Says whether there is more to print at once.
+    fn show(&mut self) -> bool {
+        let mut more = false;
         for project in self.builder.projects() {
             let shown = self.shown.entry(project.manifest.clone()).or_default();
             if let Some(run) = &project.run {
-                show_run(&self.builder, shown, &project, run, self.style, self.json);
+                more |= show_run(&self.builder, shown, &project, run, self.style, self.json);
             }
             for note in project.notes.iter().filter(|note| !shown.notes.contains(note)) {
                 terminal::err(&format!("{} {}\n", self.style.yellow("warning:"), one_line(note)));
             }
             shown.notes = project.notes;
         }
+        more
     }
 }
 
@@ -86,9 +104,10 @@ pub async fn follow(builds: &mut Option<Builds>) {
     }
 }
 
-fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, style: Style, json: bool) {
+/// Prints up to a page of a run's lines, and how it ended once there are no more. Says whether there are.
+fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, style: Style, json: bool) -> bool {
     if run.state == RunState::Waiting {
-        return;
+        return false;
     }
     if shown.run != run.number {
         *shown = Shown { run: run.number, notes: std::mem::take(&mut shown.notes), ..Shown::default() };
@@ -96,7 +115,7 @@ fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, 
         terminal::err(&format!("{} {}: {}\n", style.bold("building"), one_line(&folder), one_line(&project.command)));
     }
     // A run that was replaced meanwhile has nothing more to show.
-    while let Some(page) = builder.lines(&project.manifest, run.number, shown.lines, PAGE) {
+    if let Some(page) = builder.lines(&project.manifest, run.number, shown.lines, PAGE) {
         if page.offset > shown.lines {
             terminal::err(&style.dim(&format!("… {} lines left out …\n", page.offset - shown.lines)));
         }
@@ -104,12 +123,12 @@ fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, 
         for line in &page.lines {
             terminal::err(&format!("{}\n", visible(line)));
         }
-        if page.lines.len() < PAGE {
-            break;
+        if page.lines.len() == PAGE {
+            return true;
         }
     }
     let (word, took) = match &run.state {
-        RunState::Waiting | RunState::Building => return,
+        RunState::Waiting | RunState::Building => return false,
         RunState::Ok { took } => (style.green("built"), took),
         RunState::Failed { took, failure } => (style.red(&format!("build failed ({failure})")), took),
         RunState::Stopped { took } => (style.dim("build stopped"), took),
@@ -121,6 +140,7 @@ fn show_run(builder: &Builder, shown: &mut Shown, project: &Project, run: &Run, 
             terminal::json(&ended, false);
         }
     }
+    false
 }
 
 /// The first error once more, where it is in sight: the output may be long.

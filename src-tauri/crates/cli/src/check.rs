@@ -191,7 +191,7 @@ fn say_lint(issues: &[Issue], style: Style) -> String {
 }
 
 async fn check_paths(data: Option<PathBuf>, paths: &[PathBuf], against: Option<&Path>, as_json: bool) -> Exit {
-    let workbench = match open::workbench(data).await {
+    let workbench = match open::workbench(data, None).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
     };

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use runtime::artifact::Artifact;
 use runtime::definition::{Definition, Direction, Pin, Problem, Severity};
+use runtime::error::LoadError;
 use runtime::node::LoadedNode;
 use runtime::text::{one_line, shortened};
 use runtime::workbench;
@@ -15,7 +17,7 @@ use crate::terminal::{Style, out};
 use crate::{open, terminal};
 
 pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
-    let workbench = match open::workbench(data).await {
+    let workbench = match open::workbench(data, arguments.memory).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
     };
@@ -23,7 +25,16 @@ pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
         Ok(cancel) => cancel,
         Err(error) => return Exit::Load.because(&error.to_string()),
     };
-    match open::load(&workbench, workbench.engine(), &arguments.file, &cancel).await {
+    let file = arguments.file.clone();
+    let read =
+        async { if open::is_stream(&file) { workbench::read_stream(file).await } else { workbench::read(file).await } };
+    let source = match cancel.run_until_cancelled(read).await {
+        None => return Exit::Cancelled,
+        Some(Ok(source)) => source,
+        Some(Err(error)) => return refused(&arguments, None, &error),
+    };
+    let artifact = source.artifact.clone();
+    match open::load_source(&workbench, workbench.engine(), source, &cancel).await {
         Ok(node) if arguments.json => {
             terminal::json(&Inspection::from(&*node), true);
             Exit::Ok
@@ -33,19 +44,16 @@ pub async fn inspect(data: Option<PathBuf>, arguments: Inspect) -> Exit {
             Exit::Ok
         }
         Err(_) if cancel.is_cancelled() => Exit::Cancelled,
-        Err(error) => {
-            if arguments.json {
-                terminal::json(&refused(&arguments, &error).await, true);
-            }
-            Exit::Load.because(&error.to_string())
-        }
+        Err(error) => refused(&arguments, Some(&artifact), &error),
     }
 }
 
-/// What is known of a file that could not be loaded.
-async fn refused(arguments: &Inspect, error: &runtime::error::LoadError) -> Inspection {
-    let source = workbench::read(arguments.file.clone()).await.ok();
-    Inspection::refused(source.as_ref().map(|source| &source.artifact), error)
+/// Says what is known of a file that could not be loaded.
+fn refused(arguments: &Inspect, artifact: Option<&Artifact>, error: &LoadError) -> Exit {
+    if arguments.json {
+        terminal::json(&Inspection::refused(artifact, error), true);
+    }
+    Exit::Load.because(&error.to_string())
 }
 
 /// The page for people. Writing to a string cannot fail.

@@ -11,6 +11,7 @@ mod exit;
 mod help;
 mod inputs;
 mod inspect;
+mod interrupt;
 mod man;
 mod new;
 mod open;

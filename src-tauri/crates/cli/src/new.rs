@@ -171,7 +171,7 @@ impl Project {
             Some(Err(reason)) => return self.failed(reason),
             Some(Ok(())) => self.outcome.built = true,
         }
-        let workbench = match open::workbench(data).await {
+        let workbench = match open::workbench(data, None).await {
             Ok(workbench) => workbench,
             Err(exit) => return exit,
         };

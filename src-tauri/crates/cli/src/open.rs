@@ -1,6 +1,5 @@
 //! Opening the workbench and loading a file, with a word of progress where it takes long.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -10,10 +9,11 @@ use runtime::error::LoadError;
 use runtime::node::LoadedNode;
 use runtime::place::Place;
 use runtime::text::one_line;
-use runtime::workbench::{Workbench, WorkbenchConfig};
+use runtime::workbench::{self, Source, Workbench, WorkbenchConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
+pub use crate::interrupt::cancel_on_interrupt;
 use crate::terminal;
 
 /// Where the data is: statics are never dropped, so [`close`] tidies up.
@@ -25,8 +25,13 @@ const SLOW_START: Duration = Duration::from_secs(2);
 /// Loads that are quicker need no word.
 const SLOW: Duration = Duration::from_millis(500);
 
-pub async fn workbench(data: Option<PathBuf>) -> Result<Workbench, Exit> {
-    opened(data, None).await
+/// `memory` is what nodes may use while they are asked for their definitions, where the line says it.
+pub async fn workbench(data: Option<PathBuf>, memory: Option<u64>) -> Result<Workbench, Exit> {
+    let workbench = opened(data, None).await?;
+    if let Some(memory) = memory {
+        workbench.limit_definitions(memory);
+    }
+    Ok(workbench)
 }
 
 /// A workbench with an empty data folder of its own. Compiled code is shared with all others.
@@ -97,9 +102,22 @@ pub async fn load(
     file: &Path,
     cancel: &CancellationToken,
 ) -> Result<Arc<LoadedNode>, LoadError> {
+    let read = workbench::read(file.to_owned());
+    let source = cancel.run_until_cancelled(read).await.ok_or(LoadError::Abandoned)??;
+    load_source(workbench, engine, source, cancel).await
+}
+
+/// [`load`], of what was read already.
+pub async fn load_source(
+    workbench: &Workbench,
+    engine: &Engine,
+    source: Source,
+    cancel: &CancellationToken,
+) -> Result<Arc<LoadedNode>, LoadError> {
+    let file = source.path.clone();
     let mut kept = engine.problem();
     kept.mark_unchanged();
-    let load = workbench.load_with(engine, file, cancel);
+    let load = workbench.load_source(engine, source, cancel);
     tokio::pin!(load);
     let began = Instant::now();
     let mut shown = false;
@@ -124,25 +142,7 @@ pub async fn load(
     }
 }
 
-/// Fires when the user presses Ctrl-C; the second time the program ends at once.
-pub fn cancel_on_interrupt() -> io::Result<CancellationToken> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let cancel = CancellationToken::new();
-    let fired = cancel.clone();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            if fired.is_cancelled() {
-                close();
-                std::process::exit(Exit::Cancelled.code().into());
-            }
-            fired.cancel();
-        }
-    });
-    Ok(cancel)
+/// Whether a path means standard input, or is a pipe or a device.
+pub fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-" || std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }

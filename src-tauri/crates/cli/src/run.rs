@@ -27,7 +27,12 @@ use crate::{inputs, inspect, open, prompt, rules, terminal};
 pub async fn run(data: Option<PathBuf>, arguments: args::Run) -> Exit {
     let began = Instant::now();
     let args::Run { file, call } = arguments;
-    let workbench = match open::workbench(data).await {
+    if file.as_os_str() == "-" {
+        return Exit::Usage.because(
+            "a node is run from a file, because what it may do and keeps belongs to that; write one, and name it",
+        );
+    }
+    let workbench = match open::workbench(data, call.memory).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
     };

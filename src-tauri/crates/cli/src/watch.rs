@@ -7,7 +7,7 @@ use std::sync::Arc;
 use runtime::library::{Folder, Library, LibraryEvent};
 use runtime::node::{LoadedNode, Node, NodeState};
 use runtime::permission::Prompter;
-use runtime::text::one_line;
+use runtime::text::{one_line, quoted};
 use runtime::workbench::{WithEngine, Workbench};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -31,7 +31,12 @@ pub async fn until(data: Option<PathBuf>, arguments: args::Watch, cancel: &Cance
     if reads_standard_input(&arguments.call) {
         return Exit::Usage.because("standard input ends after the first run; give watch a file of inputs");
     }
-    let workbench = match open::workbench(data).await {
+    if let Some(stream) = arguments.paths.iter().find(|path| open::is_stream(path)) {
+        let name = quoted(&stream.display().to_string());
+        return Exit::Usage
+            .because(&format!("{name} is a pipe or a device, which cannot be watched; name a file or a folder"));
+    }
+    let workbench = match open::workbench(data, arguments.call.memory).await {
         Ok(workbench) => workbench,
         Err(exit) => return exit,
     };
@@ -61,7 +66,9 @@ pub async fn until(data: Option<PathBuf>, arguments: args::Watch, cancel: &Cance
     rules::warn_of_labels(&call);
     let prompter = prompt::prompter(&call);
     let runs = arguments.run.then_some(Runs { call, prompter, current: HashMap::new() });
-    Watch { workbench, runs, builds, tasks: JoinSet::new(), style: Style::for_stderr() }.until(events, cancel).await
+    Watch { workbench, runs, builds, tasks: JoinSet::new(), style: Style::for_stderr(), missing: Vec::new() }
+        .until(events, cancel)
+        .await
 }
 
 fn reads_standard_input(call: &Call) -> bool {
@@ -98,6 +105,8 @@ struct Watch {
     builds: Option<Builds>,
     tasks: JoinSet<()>,
     style: Style,
+    /// Files that a build under way removed: they are told of when it has ended without them.
+    missing: Vec<Node>,
 }
 
 /// Runs after a load; a newer build stops the run of an older one of the same file.
@@ -131,7 +140,10 @@ impl Watch {
                     continue;
                 }
                 event = events.recv() => event,
-                () = build::follow(&mut self.builds) => continue,
+                () = build::follow(&mut self.builds) => {
+                    self.look_for_missing(cancel);
+                    continue;
+                }
             };
             match event {
                 Some(LibraryEvent::NodeChanged { node, changes }) => self.changed(&node, &changes, cancel),
@@ -149,11 +161,27 @@ impl Watch {
         }
     }
 
+    fn look_for_missing(&mut self, cancel: &CancellationToken) {
+        for node in std::mem::take(&mut self.missing) {
+            if !node.path.exists() {
+                self.changed(&node, &[], cancel);
+            }
+        }
+    }
+
+    /// Whether the file is only gone until the build under way writes it again.
+    fn is_being_made(&self, path: &Path) -> bool {
+        !path.exists() && self.builds.as_ref().is_some_and(|builds| builds.is_building(path))
+    }
+
     fn changed(&mut self, node: &Node, changes: &[String], cancel: &CancellationToken) {
         let path = one_line(&node.path.display().to_string()).into_owned();
         let style = self.style;
         match &node.state {
             NodeState::Loading { .. } => {}
+            NodeState::Stale { .. } | NodeState::Broken { .. } if self.is_being_made(&node.path) => {
+                self.missing.push(node.clone());
+            }
             NodeState::Ready(build) => {
                 terminal::err(&format!("{} {path}\n", style.green("loaded")));
                 for change in changes {

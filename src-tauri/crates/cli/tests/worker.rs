@@ -42,6 +42,7 @@ fn artifact(bytes: Vec<u8>) -> Artifact {
         producers: Producers::default(),
         has_names: false,
         has_debug_info: false,
+        has_component_type: false,
         imports: Vec::new(),
         exports: Vec::new(),
     }

@@ -5,6 +5,7 @@
 //! ([`Artifact::check_bodies`] does it for those who want to know). Whether the imports and exports are those of a
 //! node is for `guest` to say.
 
+mod cost;
 mod describe;
 mod magic;
 mod read;
@@ -44,6 +45,8 @@ pub struct Artifact {
     pub has_names: bool,
     /// Whether there is DWARF debug information (backtraces have lines).
     pub has_debug_info: bool,
+    /// Whether a linker left the types of a component in it: a core module with them is to be wrapped.
+    pub has_component_type: bool,
     pub imports: Vec<Item>,
     pub exports: Vec<Item>,
 }
@@ -72,6 +75,10 @@ pub const MAX_SIZE: u64 = 256 << 20;
 /// The largest text: parsing takes many times its size.
 pub const MAX_TEXT: u64 = 16 << 20;
 
+const IS_FOLDER: &str = "it is a folder, not a file";
+const IS_STREAM: &str = "it is a pipe or a device: what a node may do and keeps belongs to its file, so write one first \
+                         (nodewb inspect reads pipes)";
+
 impl Artifact {
     /// Reads a `.wasm` or `.wat` file. Blocking: call it from a blocking task.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
@@ -81,14 +88,21 @@ impl Artifact {
         let failed = |error: std::io::Error| LoadError::Read { path: path.into(), reason: error.to_string() };
         let metadata = std::fs::metadata(path).map_err(failed)?;
         if !metadata.is_file() {
-            return Err(LoadError::Read { path: path.into(), reason: "it is not a file".into() });
+            let reason = if metadata.is_dir() { IS_FOLDER } else { IS_STREAM };
+            return Err(LoadError::Read { path: path.into(), reason: reason.into() });
         }
         if metadata.len() > MAX_SIZE {
             return Err(LoadError::TooLarge { size: metadata.len(), limit: MAX_SIZE });
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-        // One byte more than the limit: the file may have grown since it was measured.
-        File::open(path).map_err(failed)?.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
+        Self::read_from(File::open(path).map_err(failed)?, path)
+    }
+
+    /// Reads what comes out of a pipe or a file, to its end. Blocking, for as long as nothing comes.
+    pub fn read_from(reader: impl std::io::Read, path: &Path) -> Result<Self, LoadError> {
+        let mut bytes = Vec::new();
+        // One byte more than the limit: a file may have grown since it was measured.
+        let read = reader.take(MAX_SIZE + 1).read_to_end(&mut bytes);
+        read.map_err(|error| LoadError::Read { path: path.into(), reason: error.to_string() })?;
         Self::from_bytes(&bytes)
     }
 
@@ -115,6 +129,11 @@ impl Artifact {
     /// Validates the function bodies too. Takes about as long as reading the file took bytes to walk; blocking.
     pub fn check_bodies(&self) -> Result<(), LoadError> {
         read::check_bodies(&self.bytes)
+    }
+
+    /// What makes the file slow to compile, such as "60,000 nested loops". Blocking.
+    pub fn slow_part(&self) -> String {
+        cost::slow_part(&self.bytes)
     }
 
     /// What the imports allow the node to ask for: rule names such as "tcp", "dns", "http", sorted.

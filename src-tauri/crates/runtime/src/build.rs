@@ -35,6 +35,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use self::consents::Consents;
 pub use self::diagnostics::{Diagnostic, Link, Place, Problems, Severity};
 pub use self::output::Page;
+pub use self::process::end_all;
 
 use self::diagnostics::files::Folders;
 use self::output::Output;

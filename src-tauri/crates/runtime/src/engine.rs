@@ -4,6 +4,7 @@ mod cache;
 mod compiler;
 mod folder;
 mod incremental;
+mod lanes;
 mod load;
 mod parts;
 mod pipeline;

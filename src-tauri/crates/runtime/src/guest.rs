@@ -6,13 +6,16 @@ pub mod fault;
 pub mod stdio;
 mod store;
 
+use std::collections::BTreeMap;
+
 use wasmtime::{AsContext, WasmBacktrace};
 
 use crate::artifact::Artifact;
 use crate::definition::Problem;
 use crate::engine::{Compiled, Engine};
-use crate::error::LoadError;
+use crate::error::{LoadError, WrongItem};
 use crate::host::HostState;
+use crate::text::quoted;
 use crate::trap;
 
 /// Frames of a call site that are kept.
@@ -47,8 +50,10 @@ pub struct DefinitionText {
     pub json: String,
     /// `None` where the guest has no such export. A string is the spelling of very early SDKs.
     pub abi_version: Option<String>,
-    /// What was odd on the way, such as a `get-nodes` that trapped.
+    /// What was odd on the way.
     pub notes: Vec<String>,
+    /// Why `get-nodes` did not answer, where `get-node` was asked instead.
+    pub fallback: Option<String>,
 }
 
 impl Guest {
@@ -68,14 +73,17 @@ impl Guest {
             Self::Component(_) => &[],
             Self::Core(linked) => linked.missing_imports(),
         };
-        missing
+        let mut problems: Vec<Problem> = missing
             .iter()
+            .take(MOST_LISTED)
             .map(|item| {
-                let message =
-                    format!("\"{}\" {} is provided by no Flow-Like host; {}", item.name, item.wanted, item.advice);
+                let WrongItem { name, wanted, advice, .. } = item;
+                let message = format!("{} {wanted} is provided by no Flow-Like host; {advice}", quoted(name));
                 Problem::warning("missing-import", message)
             })
-            .collect()
+            .collect();
+        problems.extend(missing.get(MOST_LISTED..).filter(|rest| !rest.is_empty()).map(and_more));
+        problems
     }
 
     /// A fresh instance, with start functions and `_initialize` / `_start` done.
@@ -85,6 +93,29 @@ impl Guest {
             Self::Core(linked) => linked.instantiate(state).await.map(Instance::Core),
         }
     }
+}
+
+/// Missing imports that are listed one by one.
+const MOST_LISTED: usize = 10;
+
+/// The rest of a long list: how many of which module.
+fn and_more(rest: &[WrongItem]) -> Problem {
+    let mut modules: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in rest {
+        *modules.entry(item.name.split_once('.').map_or(item.name.as_str(), |(module, _)| module)).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, usize)> = modules.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let shown: Vec<String> =
+        counts.iter().take(MOST_LISTED).map(|(module, n)| format!("{n} of {}", quoted(module))).collect();
+    let others = if counts.len() > MOST_LISTED { ", and others" } else { "" };
+    let (plural, verb) = if rest.len() == 1 { ("", "is") } else { ("s", "are") };
+    let message = format!(
+        "{} more import{plural} {verb} provided by no Flow-Like host: {}{others}; calling one traps",
+        rest.len(),
+        shown.join(", ")
+    );
+    Problem::warning("missing-import", message)
 }
 
 /// A guest call that trapped, with the state that its store held (logs, figures, the peak of memory).

@@ -90,7 +90,14 @@ impl StoreLimiter {
 
 impl ResourceLimiter for StoreLimiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if let Some(maximum) = maximum.filter(|maximum| desired > *maximum) {
+            self.refused.get_or_insert_with(|| {
+                format!(
+                    "memory would grow to {} MiB, the file itself allows {} MiB; build it with a larger maximum",
+                    (desired as u64).div_ceil(MIB),
+                    maximum as u64 / MIB
+                )
+            });
             return Ok(false);
         }
         let after = self.memory + (desired as u64).saturating_sub(current as u64);

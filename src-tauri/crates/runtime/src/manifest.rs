@@ -1,21 +1,26 @@
-//! `flow-like.toml` and where a project's build output lies.
+//! `flow-like.toml`, or `manifest.toml` as Flow-Like's documents call it, and where a project's build output lies.
 //!
 //! A manifest limits and names; it never grants: what it allows is shown, and what a node may do is for `permission`.
 
 mod builds;
 mod cases;
+mod keys;
 mod parse;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::definition::Problem;
+use crate::definition::{Definition, Problem};
 use crate::error::LoadError;
 use crate::limits::Limits;
-use crate::text::quoted;
+use crate::text::{nearest, quoted};
 
 pub const FILE_NAME: &str = "flow-like.toml";
+/// The name in Flow-Like's documents. Other programs have files of this name, so its content has to tell.
+const OTHER_NAME: &str = "manifest.toml";
+/// A manifest of Flow-Like has one of these, even where it is half written.
+const MARKS: [&str; 3] = ["manifest_version", "wasm_path", "[permissions"];
 /// Folders above a file's own in which its manifest may lie.
 const MAX_ABOVE: usize = 8;
 const MAX_SIZE: u64 = 1 << 20;
@@ -35,9 +40,18 @@ pub struct Manifest {
     /// Labels that the manifest's permission table grants, such as `network:http`.
     pub permissions: Vec<String>,
     pub oauth_scopes: Vec<OAuthScope>,
-    /// Relative to the manifest.
+    /// Relative to the manifest, and inside its folder.
     pub wasm_path: Option<PathBuf>,
+    /// The entries of `[[nodes]]`, which nothing but a comparison is made of.
+    pub nodes: Vec<NodeName>,
     pub build: Option<BuildCommand>,
+}
+
+/// What an entry of `[[nodes]]` calls its node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeName {
+    pub id: Option<String>,
+    pub name: Option<String>,
 }
 
 /// How the sources become the node: the manifest's `[workbench]` table. It says what could be run; whether it may is
@@ -74,19 +88,29 @@ impl Manifest {
     pub fn governing(wasm: &Path) -> Option<PathBuf> {
         // A relative path has fewer folders above it than the file has.
         let wasm = std::path::absolute(wasm).unwrap_or_else(|_| wasm.into());
-        let above = wasm.ancestors().skip(1).take(MAX_ABOVE + 1).map(|folder| folder.join(FILE_NAME));
-        std::iter::once(wasm.with_extension("toml")).chain(above).find(|path| path.is_file())
+        let own = Some(wasm.with_extension("toml")).filter(|path| path.is_file() && !is_named_so(path));
+        own.or_else(|| wasm.ancestors().skip(1).take(MAX_ABOVE + 1).find_map(in_folder))
     }
 
     /// Reads a manifest, and says where the build that it names is missing. Blocking.
     pub fn read(path: &Path) -> Result<(Self, Vec<Problem>), LoadError> {
-        let (manifest, mut problems) = Self::read_text(path)?;
-        if let Some(named) = manifest.named_build().filter(|named| !named.is_file()) {
-            let message = format!(
-                "the manifest's wasm_path is not a file: {}; build the project or correct the path",
-                quoted(&named.display().to_string())
-            );
-            problems.push(Problem::warning("missing-wasm-path", message));
+        let (mut manifest, mut problems) = Self::read_text(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if let Some(named) = manifest.named_build() {
+            if !is_inside(folder, &named) {
+                let text = manifest.wasm_path.take().unwrap_or_default();
+                problems.push(in_file(path, leads_out(&text.to_string_lossy())));
+            } else if !named.is_file() {
+                let message = format!(
+                    "the manifest's wasm_path is not a file: {}; build the project or correct the path",
+                    quoted(&named.display().to_string())
+                );
+                problems.push(Problem::warning("missing-wasm-path", message));
+            }
+        }
+        if path.ends_with(FILE_NAME) && is_ours(&folder.join(OTHER_NAME)) {
+            let message = format!("{OTHER_NAME} beside it is not read; keep one of the two");
+            problems.push(in_file(path, Problem::warning("second-manifest", message)));
         }
         Ok((manifest, problems))
     }
@@ -99,15 +123,62 @@ impl Manifest {
 
     fn read_text(path: &Path) -> Result<(Self, Vec<Problem>), LoadError> {
         let failed = |error: std::io::Error| LoadError::Read { path: path.into(), reason: error.to_string() };
+        let refused = |reason| LoadError::Manifest { file: parse::file_name(path), reason };
         let mut bytes = Vec::new();
         std::fs::File::open(path).map_err(failed)?.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > MAX_SIZE {
-            return Err(LoadError::Manifest { reason: format!("the file has more than {MAX_SIZE} bytes") });
+            return Err(refused(format!("the file has more than {MAX_SIZE} bytes")));
         }
-        let text = String::from_utf8(bytes).map_err(|error| LoadError::Manifest {
-            reason: format!("the file is not UTF-8 text (at byte {})", error.utf8_error().valid_up_to()),
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            return Err(refused("the file is UTF-16 text; save it as UTF-8".into()));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+            refused(format!("the file is not UTF-8 text (at byte {at}, line {line}); save it as UTF-8"))
         })?;
         Self::parse(path, &text)
+    }
+
+    /// What `[[nodes]]` and the definitions do not have in common. A manifest without entries says nothing of them.
+    pub fn compare(&self, definitions: &[Definition]) -> Vec<Problem> {
+        const SHOWN: usize = 10;
+        let is = |node: &NodeName, definition: &Definition| {
+            [&node.id, &node.name].into_iter().flatten().any(|name| *name == definition.name)
+                || node.name.as_ref() == Some(&definition.friendly_name)
+        };
+        if self.nodes.is_empty() {
+            return Vec::new();
+        }
+        let names = || definitions.iter().map(|definition| definition.name.as_str());
+        let lacking = self.nodes.iter().filter(|node| !definitions.iter().any(|definition| is(node, definition)));
+        let mut problems: Vec<Problem> = lacking
+            .filter_map(|node| node.id.as_deref().or(node.name.as_deref()))
+            .map(|name| {
+                let advice = match nearest(name, names()) {
+                    Some(near) => format!("did you mean {}?", quoted(near)),
+                    None => "correct its id or take it out".to_owned(),
+                };
+                let message =
+                    format!("the manifest lists the node {}, which the file does not define; {advice}", quoted(name));
+                in_file(&self.path, Problem::warning("node-not-defined", message))
+            })
+            .collect();
+        let unlisted = definitions.iter().filter(|definition| !self.nodes.iter().any(|node| is(node, definition)));
+        problems.extend(unlisted.map(|definition| {
+            let message = format!(
+                "the file defines the node {}, which the manifest does not list; add it to [[nodes]]",
+                quoted(&definition.name)
+            );
+            in_file(&self.path, Problem::info("node-not-listed", message))
+        }));
+        let more = problems.len().saturating_sub(SHOWN);
+        if more > 0 {
+            problems.truncate(SHOWN);
+            let message = format!("{more} more nodes are only in the manifest or only in the file");
+            problems.push(in_file(&self.path, Problem::warning("node-not-defined", message)));
+        }
+        problems
     }
 
     /// The default limits with the manifest's tiers.
@@ -121,6 +192,69 @@ impl Manifest {
         }
         limits
     }
+}
+
+/// Whether the name is one under which a folder's manifest is looked for.
+pub fn is_named_so(path: &Path) -> bool {
+    path.ends_with(FILE_NAME) || path.ends_with(OTHER_NAME)
+}
+
+/// The paths at which a folder's manifest may be, the first one first.
+pub fn places(folder: &Path) -> [PathBuf; 2] {
+    [folder.join(FILE_NAME), folder.join(OTHER_NAME)]
+}
+
+/// A folder's own manifest. Blocking.
+pub fn in_folder(folder: &Path) -> Option<PathBuf> {
+    let [first, other] = places(folder);
+    if first.is_file() { Some(first) } else { Some(other).filter(|path| is_ours(path)) }
+}
+
+/// Whether a `manifest.toml` is one of Flow-Like: other tools call quite other files so.
+fn is_ours(path: &Path) -> bool {
+    // Opening what is no file may wait for ever.
+    let read = || {
+        let mut text = Vec::new();
+        std::fs::File::open(path).ok()?.take(MAX_SIZE).read_to_end(&mut text).ok()?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    };
+    path.is_file() && read().is_some_and(|text| MARKS.iter().any(|mark| text.contains(mark)))
+}
+
+/// Whether a file is in the manifest's folder when links are followed, or in the `target` folder of the Cargo workspace
+/// around it, where cargo builds all members. Blocking.
+pub fn is_inside(folder: &Path, file: &Path) -> bool {
+    let (folder, file) = (real(folder), real(file));
+    let is_workspace = |above: &&Path| {
+        let text = std::fs::read_to_string(above.join("Cargo.toml")).unwrap_or_default();
+        text.contains("[workspace")
+    };
+    let mut above = folder.ancestors().skip(1).take(MAX_ABOVE);
+    file.starts_with(&folder) || above.find(is_workspace).is_some_and(|root| file.starts_with(root.join("target")))
+}
+
+/// The real path, with links followed as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
+        match part {
+            std::path::Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+        // What is not there yet has no links.
+        plain = plain.canonicalize().unwrap_or(plain);
+    }
+    plain
+}
+
+fn leads_out(path: &str) -> Problem {
+    let message =
+        format!("\"wasm_path\" is {}, which leads out of the manifest's folder; name a file inside it", quoted(path));
+    Problem::error("odd-wasm-path", message)
+}
+
+fn in_file(path: &Path, problem: Problem) -> Problem {
+    Problem { message: format!("{}: {}", parse::file_name(path), problem.message), ..problem }
 }
 
 /// A built node and the manifest that chose it, which may lie in quite another folder.

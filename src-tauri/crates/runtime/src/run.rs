@@ -4,12 +4,12 @@
 //! instance of a core module for each call. Guest code is stopped by the epoch; waiting host calls are stopped by
 //! dropping them; both look at the same clock and the same token.
 
+mod definitions;
 mod document;
 mod input;
 
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,14 +18,12 @@ use futures::FutureExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::definitions::definitions;
 use self::document::ResultDocument;
 use crate::clock::RunClock;
-use crate::engine::Engine;
-use crate::error::LoadError;
 use crate::event::{Event, EventKind, Events, Level, RunId};
-use crate::guest::fault::Fault;
-use crate::guest::{DefinitionText, Failed, Guest, Instance};
-use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared, Services};
+use crate::guest::{Failed, Instance};
+use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared};
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
@@ -463,65 +461,4 @@ async fn out_of_time(run: &RunContext) {
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a panic without a message").to_owned()
-}
-
-/// Asks a guest for its definitions in an empty world: everything denied, a short deadline, nobody listening.
-pub(crate) async fn definitions(
-    engine: &Engine,
-    guest: &Guest,
-    services: &Arc<Services>,
-    memory: u64,
-    cancel: &CancellationToken,
-) -> Result<DefinitionText, LoadError> {
-    let _running = engine.running();
-    let limits = Limits::definition(memory);
-    let clock = RunClock::start();
-    let id = RunId("definition".into());
-    let (events, mut receiver) = Events::channel(id.clone(), clock.clone(), limits.events);
-    // What a guest says while it is asked for its definition is kept only in the tail that explains a trap.
-    let drain = tokio::spawn(async move { while receiver.recv().await.is_some() {} });
-    let context = Arc::new(RunContext {
-        id,
-        clock,
-        gate: Gate::closed(events.clone()),
-        events,
-        services: services.clone(),
-        package: PackageKey::new(PathBuf::new()),
-        limits,
-        cancel: cancel.child_token(),
-        shared: RunShared::default(),
-    });
-    let text = match ask(guest, &context, false).await {
-        Err(LoadError::DefinitionTrap(first)) if !first.reason.is_limit() => {
-            let mut text = ask(guest, &context, true).await.map_err(|_| LoadError::DefinitionTrap(first.clone()))?;
-            text.notes.push(format!("get-nodes trapped ({}); get-node answered instead", first.message));
-            Ok(text)
-        }
-        text => text,
-    };
-    drain.abort();
-    text
-}
-
-async fn ask(guest: &Guest, context: &Arc<RunContext>, single: bool) -> Result<DefinitionText, LoadError> {
-    let stopped = |stopped| match stopped {
-        Stopped::Cancelled => LoadError::Abandoned,
-        Stopped::TimedOut(limit) => LoadError::DefinitionTrap(Trap::timed_out(limit)),
-        Stopped::Panicked(reason) => LoadError::Internal { reason },
-    };
-    let state = HostState::new(context.clone(), Meta::default());
-    let mut instance = guarded(context, guest.instantiate(state)).await.map_err(stopped)?.map_err(|failed| {
-        match trap::refused_by_system(&failed.error) {
-            Some(reason) => LoadError::System { reason },
-            None => LoadError::DefinitionTrap(trap::explain(&failed.error, &failed.state)),
-        }
-    })?;
-    match guarded(context, instance.definitions(single)).await.map_err(stopped)? {
-        Ok(text) => Ok(text),
-        Err(_) if context.cancel.is_cancelled() => Err(LoadError::Abandoned),
-        Err(error) => match error.downcast_ref() {
-            Some(&Fault::OutputTooLarge { size, limit, .. }) => Err(LoadError::DefinitionTooLarge { size, limit }),
-            _ => Err(LoadError::DefinitionTrap(trap::explain(&error, instance.state()))),
-        },
-    }
 }

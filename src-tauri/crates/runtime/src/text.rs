@@ -94,6 +94,11 @@ pub fn elided(text: &str, limit: usize) -> String {
     format!("{}…{} ({length} characters)", one_line(&head), one_line(&tail))
 }
 
+/// The text without the byte-order mark that some editors put before it.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// The nearest of the known words, where one is near enough to be a likely slip.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();

@@ -109,16 +109,14 @@ pub fn explain(error: &wasmtime::Error, state: &HostState) -> Trap {
 fn cause(error: &wasmtime::Error, state: &HostState) -> (TrapReason, String) {
     use wasmtime::Trap as Code;
 
+    if let Some(refused) = state.limiter.refused.as_deref().filter(|_| may_follow_a_refusal(error)) {
+        return (TrapReason::Memory, after_refusal(refused, error, state));
+    }
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return (
             fault.reason(),
             panic_message(state).filter(|_| matches!(fault, Fault::Exit(_))).unwrap_or_else(|| fault.to_string()),
         );
-    }
-    if let Some(refused) =
-        state.limiter.refused.as_deref().filter(|_| !matches!(error.downcast_ref(), Some(Code::Interrupt)))
-    {
-        return (TrapReason::Memory, refused.to_owned());
     }
     let Some(code) = error.downcast_ref::<Code>() else {
         if let Some(refused) = refused_by_system(error) {
@@ -150,6 +148,28 @@ fn cause(error: &wasmtime::Error, state: &HostState) -> (TrapReason, String) {
         _ => return (TrapReason::Other, panic_message(state).unwrap_or_else(|| code.to_string())),
     };
     (reason, panic_message(state).filter(|_| reason == TrapReason::Panic).unwrap_or_else(|| words.to_owned()))
+}
+
+/// Whether a guest without the memory that it asked for may well end like this. What the host stops it for has its own
+/// reason.
+fn may_follow_a_refusal(error: &wasmtime::Error) -> bool {
+    match error.downcast_ref::<Fault>() {
+        Some(fault) => {
+            matches!(fault, Fault::Exit(_) | Fault::Command { .. } | Fault::Abort { .. } | Fault::NoRoom { .. })
+        }
+        None => !matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt | wasmtime::Trap::OutOfFuel)),
+    }
+}
+
+/// The refused growth, and what the guest said when it gave up.
+fn after_refusal(refused: &str, error: &wasmtime::Error, state: &HostState) -> String {
+    let ended = match error.downcast_ref::<Fault>() {
+        Some(Fault::Exit(code)) => Some(format!("the node then ended itself with exit code {code}")),
+        Some(Fault::Command { code, .. }) => Some(format!("the command then failed with exit code {code}")),
+        _ => None,
+    };
+    let said = panic_message(state).map(|said| format!("its last words: {said}"));
+    [Some(refused.to_owned()), ended, said].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// What wasmtime says where a component's values cannot be taken over. These errors have no public type, so they are
@@ -283,11 +303,19 @@ fn frame(info: &wasmtime::FrameInfo) -> Vec<Frame> {
     frames
 }
 
+/// Only names with the prefix of a mangled name: both libraries read more than that, and make `float` of `f`.
 fn demangled(name: &str) -> String {
+    let plain = name.trim_start_matches('_');
+    let underscores = name.len() - plain.len();
+    if underscores == 0 || !plain.starts_with(['Z', 'R']) {
+        return name.to_owned();
+    }
     if let Ok(name) = rustc_demangle::try_demangle(name) {
         return format!("{name:#}");
     }
-    cpp_demangle::Symbol::new(name).ok().and_then(|symbol| symbol.demangle().ok()).unwrap_or_else(|| name.to_owned())
+    // Systems that put an underscore before every name have one more.
+    let cpp = if plain.starts_with('Z') { name.get(underscores - 1..) } else { None };
+    cpp.and_then(|name| cpp_demangle::Symbol::new(name).ok()?.demangle().ok()).unwrap_or_else(|| name.to_owned())
 }
 
 /// Frames of a language's own runtime are folded: recognised by where their source lies or how they are called.
@@ -418,6 +446,25 @@ mod tests {
         for own in ["redis_ping::ping", "<redis_ping::Node as core::fmt::Display>::fmt", "main.connect", "run", "ping"]
         {
             assert!(!is_runtime_name(own), "{own}");
+        }
+    }
+
+    #[test]
+    fn f24_only_mangled_names_are_demangled() {
+        for name in
+            ["f", "i", "x", "v", "run", "Z", "R", "ZN1a1bE", "RNvC1a1b", "_", "__", "_start", "_Zig", "_Raw", "St", ""]
+        {
+            assert_eq!(demangled(name), name);
+        }
+        for (name, expected) in [
+            ("_Z1fv", "f()"),
+            ("__Z1fv", "f()"),
+            ("_ZN4node3runEv", "node::run()"),
+            ("_RNvCs1234_7mycrate3foo", "mycrate::foo"),
+            ("_ZN4core3ptr13drop_in_place17h0123456789abcdefE", "core::ptr::drop_in_place"),
+            ("__ZN4node5inner17h0123456789abcdefE", "node::inner"),
+        ] {
+            assert_eq!(demangled(name), expected, "{name}");
         }
     }
 

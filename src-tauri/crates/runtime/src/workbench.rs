@@ -3,18 +3,21 @@
 //! Loading a file ends here too: read, compile, link, ask for the definitions. Watching files is the library's.
 
 mod loader;
+mod manifests;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 pub use self::loader::WithEngine;
 
-use crate::artifact::Artifact;
+use self::manifests::Manifests;
+
+use crate::artifact::{Artifact, ArtifactKind};
 use crate::definition::{self, Problem};
-use crate::engine::{Engine, EngineConfig};
+use crate::engine::{Compiled, Engine, EngineConfig};
 use crate::error::LoadError;
 use crate::guest::Guest;
 use crate::host::Services;
@@ -24,6 +27,10 @@ use crate::node::LoadedNode;
 use crate::permission::Grants;
 use crate::record::{RecordError, Recorder, Retention};
 use crate::run::definitions;
+use crate::text::quoted;
+
+/// Compiling that takes longer is worth a word.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// Where a workbench keeps its data and how it compiles.
 #[derive(Clone, Debug)]
@@ -58,8 +65,9 @@ struct Inner {
     services: Arc<Services>,
     grants: Arc<Grants>,
     recorder: Recorder,
-    /// Which manifest chose a file of a watched folder.
-    chosen: Mutex<HashMap<PathBuf, PathBuf>>,
+    manifests: Arc<Manifests>,
+    /// What a node may use while it is asked for its definition, in bytes; unset: what its manifest says.
+    definition_memory: OnceLock<u64>,
 }
 
 impl Workbench {
@@ -70,8 +78,9 @@ impl Workbench {
         let grants = Arc::new(Grants::open(&config.data_dir).map_err(data)?);
         let recorder = Recorder::open(&config.data_dir, Retention::default())?;
         let engine = Engine::new(EngineConfig { fuel: false, ..config.engine.clone() })?;
-        let (fuel_engine, chosen) = (OnceLock::new(), Mutex::default());
-        let inner = Inner { config, engine, fuel_engine, services, grants, recorder, chosen };
+        let (fuel_engine, manifests) = (OnceLock::new(), Arc::default());
+        let definition_memory = OnceLock::new();
+        let inner = Inner { config, engine, fuel_engine, services, grants, recorder, manifests, definition_memory };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -110,21 +119,10 @@ impl Workbench {
         Ok(self.inner.fuel_engine.get_or_init(|| engine))
     }
 
-    /// The builds of a folder; remembers what chose each, for when the files are read.
-    fn builds_of(&self, folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-        let builds = manifest::builds_of(folder)?;
-        let mut chosen = self.inner.chosen.lock().unwrap_or_else(PoisonError::into_inner);
-        for Build { file, manifest } in &builds {
-            match manifest {
-                Some(manifest) => chosen.insert(file.clone(), manifest.clone()),
-                None => chosen.remove(file),
-            };
-        }
-        Ok(builds.into_iter().map(|build| build.file).collect())
-    }
-
-    fn chosen_by(&self, file: &Path) -> Option<PathBuf> {
-        self.inner.chosen.lock().unwrap_or_else(PoisonError::into_inner).get(file).cloned()
+    /// What nodes may use while they are asked for their definitions, in bytes, whatever their manifests say. The first
+    /// answer counts.
+    pub fn limit_definitions(&self, memory: u64) {
+        let _ = self.inner.definition_memory.set(memory);
     }
 
     /// Loads a `.wasm` or `.wat` file, or the one build of a project folder.
@@ -152,18 +150,25 @@ impl Workbench {
         cancel: &CancellationToken,
     ) -> Result<Arc<LoadedNode>, LoadError> {
         let Source { path, artifact, manifest, mut problems, .. } = source;
-        let compiled = match engine.compile(&artifact, cancel).await {
+        let compiled = match compile(engine, &artifact, &path, cancel).await {
             Err(error @ LoadError::Compile { .. }) => return Err(precise(artifact, error).await),
             compiled => compiled?,
         };
         let guest = Guest::link(engine, compiled, &artifact)?;
         problems.extend(guest.problems());
         let limits = manifest.as_ref().map_or_else(Limits::default, Manifest::limits);
-        let text = definitions(engine, &guest, &self.inner.services, limits.memory, cancel).await?;
-        let notes = text.notes.into_iter();
-        problems.extend(notes.map(|message| Problem::warning("definition-fallback", message)));
-        let (definitions, found) = definition::parse(&text.json)?;
+        let memory = self.inner.definition_memory.get().copied().unwrap_or(limits.memory);
+        let (text, said) = definitions(engine, &guest, &self.inner.services, memory, cancel).await;
+        let with_said = |error| said.explain(error);
+        let text = text.map_err(with_said)?;
+        problems.extend(text.notes.into_iter().map(|note| Problem::warning("definition-note", note)));
+        problems.extend(text.fallback.map(|reason| fallback(&artifact, &reason)));
+        let (definitions, found) = definition::parse(&text.json).map_err(with_said)?;
         problems.extend(found);
+        problems.extend(said.problems());
+        if let Some(manifest) = &manifest {
+            problems.extend(manifest.compare(&definitions));
+        }
         if let Some(version) = &text.abi_version {
             problems.extend(definition::abi_version_problem(version));
         }
@@ -178,6 +183,32 @@ impl Workbench {
             manifest,
             problems,
         }))
+    }
+}
+
+/// Compiles, and says on the way what takes so long.
+async fn compile(
+    engine: &Engine,
+    artifact: &Artifact,
+    path: &Path,
+    cancel: &CancellationToken,
+) -> Result<Compiled, LoadError> {
+    let compiling = engine.compile(artifact, cancel);
+    tokio::pin!(compiling);
+    if let Ok(compiled) = tokio::time::timeout(SLOW, &mut compiling).await {
+        return compiled;
+    }
+    let looked_at = artifact.clone();
+    let (name, telling) = (path.display().to_string(), tokio::task::spawn_blocking(move || looked_at.slow_part()));
+    let tell = async {
+        if let Ok(part) = telling.await {
+            tracing::warn!("still compiling {} (slow: {part})", quoted(&name));
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        compiled = &mut compiling => compiled,
+        () = tell => Err(LoadError::Abandoned),
     }
 }
 
@@ -206,36 +237,79 @@ impl Source {
 
 /// Reads a file, or the one build of a folder, with its manifest.
 pub async fn read(path: PathBuf) -> Result<Source, LoadError> {
-    read_chosen(path, None).await
+    read_with(path, Arc::default()).await
 }
 
-/// [`read`], with the manifest that chose the file where one did.
-async fn read_chosen(path: PathBuf, chosen_by: Option<PathBuf>) -> Result<Source, LoadError> {
+/// Reads a node from standard input (`-`) or from what is no file, such as a named pipe. Read once; it has no manifest.
+pub async fn read_stream(path: PathBuf) -> Result<Source, LoadError> {
     let read = tokio::task::spawn_blocking(move || {
-        let Build { file, manifest } = the_build(path, chosen_by)?;
-        let path =
-            file.canonicalize().map_err(|error| LoadError::Read { path: file.clone(), reason: error.to_string() })?;
-        let artifact = Artifact::read(&path)?;
-        let (manifest, problems) = governing(manifest.as_deref(), &file, &path)?.unzip();
-        Ok(Source { path, given: file, artifact, manifest, problems: problems.unwrap_or_default() })
+        let failed = |error: std::io::Error| LoadError::Read { path: path.clone(), reason: error.to_string() };
+        let artifact = match path.to_str() {
+            Some("-") => Artifact::read_from(std::io::stdin().lock(), &path)?,
+            _ => Artifact::read_from(std::fs::File::open(&path).map_err(failed)?, &path)?,
+        };
+        Ok(Source { given: path.clone(), path, artifact, manifest: None, problems: Vec::new() })
     });
     read.await.map_err(|error| LoadError::Internal { reason: error.to_string() })?
 }
 
-/// The manifest that chose the file, else the one beside the path as it was given, else beside the file that a link
-/// leads to.
-fn governing(
-    chosen_by: Option<&Path>,
-    given: &Path,
-    file: &Path,
-) -> Result<Option<(Manifest, Vec<Problem>)>, LoadError> {
-    if let Some(manifest) = chosen_by.filter(|manifest| manifest.is_file()) {
-        return Manifest::read(manifest).map(Some);
+/// [`read`], with what is known of manifests already.
+async fn read_with(path: PathBuf, manifests: Arc<Manifests>) -> Result<Source, LoadError> {
+    let read = tokio::task::spawn_blocking(move || {
+        let chosen_by = manifests.chosen(&path);
+        let Build { file: given, manifest } = the_build(path, chosen_by)?;
+        let path =
+            given.canonicalize().map_err(|error| LoadError::Read { path: given.clone(), reason: error.to_string() })?;
+        // The one that chose the file, else the one beside the path as it was given, else beside the file that a link
+        // leads to.
+        let found = manifest.filter(|manifest| manifest.is_file());
+        let found = found.or_else(|| Manifest::governing(&given)).or_else(|| Manifest::governing(&path));
+        let (manifest, problems) = manifests.of(&given, found)?.unzip();
+        refuse_outside(manifest.as_ref(), &given)?;
+        let folder = given.parent().unwrap_or(Path::new(""));
+        let is_foreign = !manifest::is_inside(folder, &path);
+        let artifact =
+            Artifact::read(&path).map_err(|error| if is_foreign { unquoted(error, &path) } else { error })?;
+        Ok(Source { path, given, artifact, manifest, problems: problems.unwrap_or_default() })
+    });
+    read.await.map_err(|error| LoadError::Internal { reason: error.to_string() })?
+}
+
+/// The same error without what the file says: a link in somebody's project may lead to a file of the user's own.
+fn unquoted(error: LoadError, path: &Path) -> LoadError {
+    match error {
+        LoadError::NotWasm { .. } | LoadError::Text { .. } => {
+            let found = format!("something else; it is a link to {}", quoted(&path.display().to_string()));
+            LoadError::NotWasm { found }
+        }
+        error => error,
     }
-    match Manifest::find(given)? {
-        None => Manifest::find(file),
-        found => Ok(found),
+}
+
+/// A link that a manifest names must not make a foreign file a node: what is said of it would quote that file.
+fn refuse_outside(manifest: Option<&Manifest>, given: &Path) -> Result<(), LoadError> {
+    let Some(manifest) = manifest.filter(|manifest| manifest.named_build().as_deref() == Some(given)) else {
+        return Ok(());
+    };
+    let folder = manifest.path.parent().unwrap_or(Path::new(""));
+    if manifest::is_inside(folder, given) {
+        return Ok(());
     }
+    let reason = "the manifest's wasm_path leads out of its folder; name a file inside it".to_owned();
+    Err(LoadError::Read { path: given.to_owned(), reason })
+}
+
+/// What to do about a `get-nodes` that traps. The official Python template has none, and its build puts in one that does.
+fn fallback(artifact: &Artifact, reason: &str) -> Problem {
+    let language = artifact.producers.language.first().map(|(name, _)| name.as_str());
+    let advice = match (artifact.kind, language) {
+        (_, Some("Python")) => "add \"def get_nodes(self): return self.get_node()\" to the class WitWorld in app.py",
+        (_, Some("JavaScript")) => "export a function getNodes that returns what getNode returns",
+        (ArtifactKind::Component, _) => "export get-nodes with what get-node returns",
+        (ArtifactKind::Core, _) => "take the export get_nodes out, or let it return what get_node returns",
+    };
+    let message = format!("get-nodes trapped ({reason}), so get-node was asked and answered; the node works, {advice}");
+    Problem::warning("definition-fallback", message)
 }
 
 /// Reading looks at sections only; where code does not compile, a full validation says at which byte it is broken.

@@ -15,8 +15,16 @@ const MAX_ITEMS: usize = 100_000;
 const MAX_PRODUCERS: usize = 100;
 
 /// What the engine is built with: everything that is a standard by now, and no threads.
-const FEATURES: WasmFeatures =
-    WasmFeatures::WASM3.difference(WasmFeatures::THREADS).union(WasmFeatures::COMPONENT_MODEL);
+const FEATURES: WasmFeatures = WasmFeatures::WASM3
+    .difference(WasmFeatures::THREADS)
+    .union(WasmFeatures::WIDE_ARITHMETIC)
+    .union(WasmFeatures::COMPONENT_MODEL);
+
+/// What is linked into every Python node: the interpreter as a shared library.
+const PYTHON: [&str; 2] = ["libpython", "libcomponentize_py"];
+/// Tools that put an interpreter around a script, and the script's language.
+const INTERPRETERS: [(&str, &str); 3] =
+    [("componentize-py", "Python"), ("ComponentizeJS", "JavaScript"), ("componentize-js", "JavaScript")];
 
 #[derive(Default)]
 struct Found<'a> {
@@ -25,6 +33,9 @@ struct Found<'a> {
     producers: Producers,
     has_names: bool,
     has_debug_info: bool,
+    has_component_type: bool,
+    /// The language whose interpreter this is, where marks of one were seen.
+    interpreted: Option<&'static str>,
     /// Names of a component's own imports and exports, in order.
     imports: Vec<&'a str>,
     exports: Vec<&'a str>,
@@ -56,9 +67,10 @@ pub fn read(kind: ArtifactKind, bytes: &[u8]) -> Result<Artifact, LoadError> {
         kind,
         hash: Arc::from(blake3::hash(bytes).to_hex().as_str()),
         bytes: Arc::from(bytes),
-        producers: found.producers,
         has_names: found.has_names,
         has_debug_info: found.has_debug_info,
+        has_component_type: found.has_component_type,
+        producers: found.into_producers(),
         imports,
         exports,
     })
@@ -69,19 +81,44 @@ pub fn check_bodies(bytes: &[u8]) -> Result<(), LoadError> {
     validator.validate_all(bytes).map(drop).map_err(|error| refused(bytes, &error))
 }
 
+/// Features that nodes cannot use, each with the name that people know it by. The first that makes the file whole is
+/// the one that it needs.
+const OFF: [(WasmFeatures, &str); 15] = [
+    (WasmFeatures::THREADS, "threads"),
+    (WasmFeatures::SHARED_EVERYTHING_THREADS, "shared-everything threads"),
+    (WasmFeatures::LEGACY_EXCEPTIONS, "exceptions in their old form (with Emscripten: -sWASM_LEGACY_EXCEPTIONS=0)"),
+    (WasmFeatures::STACK_SWITCHING, "stack switching"),
+    (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes"),
+    (WasmFeatures::MEMORY_CONTROL, "memory control"),
+    (WasmFeatures::CUSTOM_DESCRIPTORS, "custom descriptors"),
+    (WasmFeatures::COMPACT_IMPORTS, "compact imports"),
+    (WasmFeatures::CM_ASYNC, "async components (WASI 0.3)"),
+    (WasmFeatures::CM_VALUES, "values in components"),
+    (WasmFeatures::CM_MAP, "maps in components"),
+    (WasmFeatures::CM64, "64-bit components"),
+    (WasmFeatures::CM_GC, "garbage collection in components"),
+    (WasmFeatures::CM_FIXED_LENGTH_LISTS, "lists of a fixed length in components"),
+    (WasmFeatures::CM_ERROR_CONTEXT, "error contexts in components"),
+];
+
 /// A file that other engines take is not damaged: it asks for a feature that is off.
 fn refused(bytes: &[u8], error: &BinaryReaderError) -> LoadError {
-    let needs_more = {
-        let reason = error.message();
-        (reason.contains("proposal") || reason.contains("feature") || reason.contains("shared"))
-            && Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok()
-    };
-    if needs_more {
-        return LoadError::Compile {
-            reason: format!("the file needs a WebAssembly feature that is off here: {}", error.message()),
-        };
+    let reason = error.message().to_owned();
+    let valid = |features| Validator::new_with_features(features).validate_all(bytes).is_ok();
+    if let Some(feature) = needed(&valid) {
+        return LoadError::Feature { feature, reason };
     }
-    LoadError::Malformed { offset: error.offset(), reason: error.message().into() }
+    LoadError::Malformed { offset: error.offset(), reason }
+}
+
+fn needed(valid: &impl Fn(WasmFeatures) -> bool) -> Option<&'static str> {
+    // One walk tells damage from a feature.
+    if !valid(WasmFeatures::all()) {
+        return OFF.iter().find(|(feature, _)| valid(FEATURES.union(*feature))).map(|(_, name)| *name);
+    }
+    let alone = OFF.iter().find(|(feature, _)| valid(FEATURES.union(*feature)));
+    let without = || OFF.iter().find(|(feature, _)| !valid(WasmFeatures::all().difference(*feature)));
+    Some(alone.or_else(without).map_or("features that are not part of the standard yet", |(_, name)| *name))
 }
 
 fn within(what: &str, count: usize) -> Result<(), LoadError> {
@@ -103,6 +140,12 @@ impl<'a> Found<'a> {
                 self.imports.extend(section.clone().into_iter().flatten().map(|import| import.name.name));
                 within("imports", self.imports.len())?;
             }
+            Payload::ImportSection(section) if self.depth > 1 && self.interpreted.is_none() => {
+                let modules = section.clone().into_imports().map_while(Result::ok).map(|import| import.module);
+                if modules.take(MAX_ITEMS).any(|name| PYTHON.iter().any(|library| name.starts_with(library))) {
+                    self.interpreted = Some("Python");
+                }
+            }
             Payload::ComponentExportSection(section) if self.depth == 1 => {
                 self.exports.extend(section.clone().into_iter().flatten().map(|export| export.name.name));
                 within("exports", self.exports.len())?;
@@ -110,11 +153,28 @@ impl<'a> Found<'a> {
             Payload::CustomSection(section) => match section.as_known() {
                 KnownCustom::Producers(fields) => self.producers(fields),
                 KnownCustom::Name(names) => self.has_names |= names_functions(names),
-                _ => self.has_debug_info |= section.name() == ".debug_info",
+                _ => {
+                    self.has_debug_info |= section.name() == ".debug_info";
+                    self.has_component_type |= self.depth == 1 && section.name().starts_with("component-type");
+                }
             },
             _ => {}
         }
         Ok(())
+    }
+
+    /// The producers, where the language is that of the script and not those of the interpreter around it.
+    fn into_producers(mut self) -> Producers {
+        let tool = |wanted: &str| self.producers.processed_by.iter().any(|(name, _)| name == wanted);
+        let named = INTERPRETERS.iter().find(|(name, _)| tool(name)).map(|(_, language)| *language);
+        // An instance of this name is what componentize-py leaves of its own.
+        let left = self.exports.contains(&"exports").then_some("Python");
+        let language = self.interpreted.or(named).or(left);
+        if let Some(language) = language {
+            let version = self.producers.language.iter().find(|(name, _)| name == language);
+            self.producers.language = vec![version.cloned().unwrap_or_else(|| (language.to_owned(), String::new()))];
+        }
+        self.producers
     }
 
     /// A broken producers section is no reason to refuse a file: nothing depends on it.

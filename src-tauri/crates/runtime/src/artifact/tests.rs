@@ -96,6 +96,46 @@ fn producers_are_merged_over_nested_modules() {
 }
 
 #[test]
+fn f25_newer_features_are_named() {
+    for (text, feature) in [
+        ("(module (type $f (func)) (type (cont $f)))", "stack switching"),
+        ("(module (memory 1 (pagesize 1)))", "custom page sizes"),
+        ("(module (memory 1 1 shared))", "threads"),
+        ("(module (type (shared (func))))", "shared-everything threads"),
+        ("(module (func try catch_all end))", "exceptions in their old form"),
+        ("(component (import \"f\" (func async)))", "async components"),
+    ] {
+        let artifact = Artifact::from_bytes(text.as_bytes()).and_then(|artifact| artifact.check_bodies());
+        let error = artifact.expect_err(text);
+        assert_eq!(error.code(), "feature", "{text}: {error}");
+        assert!(error.to_string().contains(feature), "{text}: {error}");
+    }
+    let wide = "(module (func (param i64 i64 i64 i64) (result i64 i64)
+        (i64.add128 (local.get 0) (local.get 1) (local.get 2) (local.get 3))))";
+    let artifact = Artifact::from_bytes(wide.as_bytes()).and_then(|artifact| artifact.check_bodies());
+    assert!(artifact.is_ok(), "wide arithmetic is served: {artifact:?}");
+    let damaged = Artifact::from_bytes(b"\0asm\x01\0\0\0\x01\x7f").expect_err("cut off");
+    assert_eq!(damaged.code(), "malformed", "damage is damage");
+}
+
+#[test]
+fn f26_the_language_is_that_of_the_script() {
+    let language = |text: &str| Artifact::from_bytes(text.as_bytes()).expect("valid").producers.language;
+    let rust = r#"(core module (@producers (language "Rust" "2021") (language "C11" "")))"#;
+    let only = |name: &str| vec![(name.to_owned(), String::new())];
+    for python in [
+        format!("(component {rust} (instance $e) (export \"exports\" (instance $e)))"),
+        format!(r#"(component {rust} (core module (import "libpython3.14.so" "f" (func))))"#),
+        format!(r#"(component {rust} (@producers (processed-by "componentize-py" "0.19.3")))"#),
+    ] {
+        assert_eq!(language(&python), only("Python"), "{python}");
+    }
+    let script = format!(r#"(component {rust} (@producers (processed-by "ComponentizeJS" "0.18")))"#);
+    assert_eq!(language(&script), only("JavaScript"));
+    assert_eq!(language(&format!("(component {rust})")).len(), 2, "others as they say");
+}
+
+#[test]
 fn finds_debug_information() {
     let text = r#"(module (@custom ".debug_info" "x") (func))"#;
     assert!(Artifact::from_bytes(text.as_bytes()).expect("valid").has_debug_info);
@@ -112,7 +152,7 @@ fn every_refusal_has_its_kind() {
     assert_eq!(code(b"\x7fELF\x02\x01\x01 .wasmtime.engine"), "precompiled");
     assert_eq!(code(b"(module"), "text");
     assert_eq!(code(br#"(module (export "f" (func 9)))"#), "malformed");
-    assert_eq!(code(b"(module (memory 1 1 shared))"), "compile");
+    assert_eq!(code(b"(module (memory 1 1 shared))"), "feature");
     assert_eq!(code("fn main() {}".as_bytes()), "not-wasm");
 }
 

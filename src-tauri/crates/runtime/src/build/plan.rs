@@ -95,7 +95,8 @@ fn without_dots(path: &Path) -> PathBuf {
 
 /// The manifests that may come to govern a node file: watched although they are not there.
 pub(super) fn candidates(file: &Path) -> Vec<PathBuf> {
-    let mut candidates = vec![file.with_extension("toml"), file.with_file_name("flow-like.toml")];
+    let mut candidates = vec![file.with_extension("toml")];
+    candidates.extend(file.parent().into_iter().flat_map(manifest::places));
     candidates.extend(Manifest::governing(file));
     candidates
 }

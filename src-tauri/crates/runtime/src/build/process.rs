@@ -1,4 +1,6 @@
-//! One run of a build command: a process group of its own, whose processes all end with it.
+//! One run of a build command, in a process group of its own; what belongs to it ends with it (`group`).
+
+mod group;
 
 use std::ffi::OsStr;
 use std::io;
@@ -6,12 +8,16 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+
+pub use self::group::end_all;
+
+use self::group::Processes;
 
 /// How long processes have to end by themselves once they were told to, and to close their output after that.
 const GRACE: Duration = Duration::from_secs(1);
@@ -92,11 +98,8 @@ struct Process {
     child: Child,
     /// Both outputs of the command in one, so that lines stand in the order in which they were written.
     output: pipe::Receiver,
-    group: Group,
+    group: Processes,
 }
-
-/// The processes of a command, as far as they stayed in its group; they end at once when this is dropped.
-struct Group(Option<Pid>);
 
 impl Process {
     fn start(command: &str, folder: &Path, path: Option<&OsStr>) -> io::Result<Self> {
@@ -117,8 +120,8 @@ impl Process {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
-        let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        Ok(Self { child, output, group: Group(group) })
+        let group = Processes::of(child.id(), &output)?;
+        Ok(Self { child, output, group })
     }
 
     /// Tells all processes to end, and those that still hold the output are ended; what gave it up ends with the group.
@@ -142,21 +145,6 @@ impl Process {
         }
         // Its status is of no interest any more.
         let _ = self.child.wait().await;
-    }
-}
-
-impl Group {
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.0 {
-            // An empty group is no failure.
-            let _ = kill_process_group(group, signal);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.signal(Signal::KILL);
     }
 }
 

@@ -10,7 +10,7 @@ use super::schema::{self, Misfit, Schema, escaped};
 use super::value::{self, Kind, Mismatch};
 use super::{DataType, Definition, Direction, Pin, ValueType, codes, date};
 use crate::json::Json;
-use crate::text::{nearest, quoted};
+use crate::text::{nearest, quoted, without_mark};
 
 /// A value that the node should not be run with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -232,7 +232,10 @@ pub fn read_text(pin: &Pin, text: &str) -> Result<Json, InputProblem> {
 
 /// The values of an object, in order and exactly as they are written; repeated names stay repeated.
 pub fn read_object(text: &str) -> Result<Vec<(String, Json)>, serde_json::Error> {
-    value::fields(text, usize::MAX)?.into_iter().map(|(name, raw)| Ok((name, Json::parse(raw.get())?))).collect()
+    value::fields(without_mark(text), usize::MAX)?
+        .into_iter()
+        .map(|(name, raw)| Ok((name, Json::parse(raw.get())?)))
+        .collect()
 }
 
 /// Reads the content of a file for the pin: bytes become base64, everything else is text and read as such.
@@ -256,7 +259,7 @@ fn utf8<'a>(pin: &Pin, bytes: &'a [u8]) -> Result<&'a str, InputProblem> {
 }
 
 fn read_json(pin: &Pin, text: &str) -> Result<Json, InputProblem> {
-    let json = Json::parse(text).map_err(|error| {
+    let json = Json::parse(without_mark(text)).map_err(|error| {
         let advice = match pin.data_type {
             DataType::Generic if pin.value_type == ValueType::Normal => "; a text needs its quotes, such as '\"text\"'",
             _ => "",

@@ -11,7 +11,7 @@ use object::{Object, Problems};
 use super::value::{self, Kind, elements, fields};
 use super::{Definition, Problem, Scores, labels};
 use crate::error::LoadError;
-use crate::text::{nearest, quoted};
+use crate::text::{nearest, one_line, quoted, shortened};
 
 /// The largest document that is read.
 pub const MAX_TEXT: usize = 16 << 20;
@@ -187,7 +187,7 @@ fn permissions(object: &mut Object<'_, '_>) -> Vec<String> {
     }
     let mut permissions: Vec<String> = Vec::new();
     for raw in items {
-        let Some(declared) = value::text(raw) else {
+        let Some(declared) = object.string("permissions", raw) else {
             object.wrong_type("permissions", "an array of strings", raw);
             continue;
         };
@@ -216,11 +216,39 @@ fn not_a_definition(reason: String) -> LoadError {
 
 fn not_json(text: &str, error: &serde_json::Error) -> LoadError {
     let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let offset = (before + error.column().saturating_sub(1)).min(text.len());
+    let offset = if error.is_eof() { text.len() } else { (before + error.column().saturating_sub(1)).min(text.len()) };
     let message = error.to_string();
     // The place stands in the error by itself.
-    let reason = message.split(" at line ").next().unwrap_or_default().to_owned();
-    LoadError::DefinitionNotJson { offset, reason }
+    let reason = message.split(" at line ").next().unwrap_or_default();
+    LoadError::DefinitionNotJson { offset, reason: format!("{reason}{}", at_the_place(text, offset)) }
+}
+
+/// The text around the place, and what is meant by words that are not JSON.
+fn at_the_place(text: &str, offset: usize) -> String {
+    const AROUND: usize = 24;
+    let place = text.floor_char_boundary(offset);
+    let (before, after) = text.split_at(place);
+    let start = before.char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
+    let mark = if start > 0 { "…" } else { "" };
+    let before = before.get(start..).unwrap_or_default();
+    // A word may be found wrong in its middle.
+    let word_start = before.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+    let word = [before.get(word_start..).unwrap_or_default(), after].concat();
+    const WORDS: [(&str, &str); 9] = [
+        ("NaN", "JSON has no NaN; write null"),
+        ("nan", "JSON has no NaN; write null"),
+        ("Inf", "JSON has no infinity; write null"),
+        ("inf", "JSON has no infinity; write null"),
+        ("None", "write null"),
+        ("undefined", "write null"),
+        ("True", "write true"),
+        ("False", "write false"),
+        ("'", "JSON has double quotes only"),
+    ];
+    let advice = WORDS.iter().find(|(start, _)| word.starts_with(start));
+    let advice = advice.map(|(_, advice)| format!("; {advice}")).unwrap_or_default();
+    let after = if after.is_empty() { "its end".to_owned() } else { format!("\"{}\"", shortened(after, AROUND)) };
+    format!(", after \"{mark}{}\" and before {after}{advice}", one_line(before))
 }
 
 #[cfg(test)]

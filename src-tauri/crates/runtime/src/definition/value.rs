@@ -279,6 +279,31 @@ pub fn text(raw: &str) -> Option<String> {
     serde_json::from_str(raw).ok()
 }
 
+/// The text of a JSON string in which some escapes are halves of surrogate pairs, which stand for no character: each
+/// becomes a replacement character. `None` where nothing else is wrong with it, or something else is.
+pub fn text_of_halves(raw: &str) -> Option<String> {
+    if kind(raw) != Kind::String || text(raw).is_some() {
+        return None;
+    }
+    let mut whole = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        whole.push_str(before);
+        let unit = |escape: &str| u16::from_str_radix(escape.strip_prefix("\\u")?.get(..4)?, 16).ok();
+        let low = |next: &str| unit(next).is_some_and(|unit| (0xDC00..0xE000).contains(&unit));
+        let (taken, kept) = match unit(escape) {
+            Some(0xD800..0xDC00) if escape.get(6..).is_some_and(low) => (12, true),
+            Some(0xD800..0xE000) => (6, false),
+            _ => (2, true),
+        };
+        whole.push_str(if kept { escape.get(..taken)? } else { "\\ufffd" });
+        rest = escape.get(taken..)?;
+    }
+    whole.push_str(rest);
+    text(&whole)
+}
+
 /// Whether a number lies in the range, ends included; values that are no numbers pass.
 pub fn in_range(raw: &str, (low, high): (f64, f64)) -> bool {
     if kind(raw) != Kind::Number {

@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use super::cache::{self, Cache};
 use super::compiler::Compiler;
 use super::folder::{self, Folder};
+use super::lanes::Lanes;
 use super::load::{Code, load, load_code};
 use super::parts::{Parts, Split, split};
 use super::workers::{Failure, Made, Workers};
@@ -33,6 +34,7 @@ pub(super) struct Pipeline {
     /// Why compiled code is not kept, in words for the user.
     problem: watch::Sender<Option<String>>,
     workers: Option<Workers>,
+    lanes: Lanes,
     // Made at the first compilation in this process; most never see one.
     compiler: std::sync::OnceLock<Result<Compiler, String>>,
 }
@@ -55,6 +57,12 @@ enum Wasm {
 enum Output {
     File(NamedTempFile),
     Memory(Vec<u8>),
+}
+
+/// What came of a turn: code of the cache, or new code and how long it took.
+enum Produced {
+    Known(Code),
+    New(Output, Duration),
 }
 
 /// How a component is compiled: its parts and the rest, or as a whole.
@@ -84,6 +92,7 @@ impl Pipeline {
             cache,
             problem: watch::Sender::new(problem),
             workers: None,
+            lanes: Lanes::new(),
             compiler: std::sync::OnceLock::new(),
         };
         pipeline.workers = config.worker.map(|program| Workers::new(program, pipeline.worker_arguments()));
@@ -181,29 +190,32 @@ impl Pipeline {
         if let Some(code) = self.cached(kind, &key).await? {
             return Ok(code);
         }
-        let slot = match &self.workers {
-            Some(workers) => {
-                let slot = workers.slot().await;
-                // Whoever had the turn before may have compiled the same.
-                if let Some(code) = self.cached(kind, &key).await? {
-                    return Ok(code);
-                }
-                Some(slot)
-            }
-            None => None,
-        };
         if left.is_zero() {
             return Err(LoadError::CompileTimeout { limit: self.limit });
         }
-        let (this, bytes) = (self.clone(), artifact.bytes.clone());
-        let (file, wasm) = blocking(move || (this.unfinished(), wasm.bytes(bytes))).await?;
-        let started = Instant::now();
-        let produced = tokio::time::timeout(*left, self.produce(kind, file, &wasm)).await;
-        *left = left.saturating_sub(started.elapsed());
-        let output = produced.map_err(|_| LoadError::CompileTimeout { limit: self.limit })??;
-        drop(slot);
-        let this = self.clone();
-        blocking(move || this.take(kind, &key, output)).await?
+        let limit = *left;
+        let job = || async {
+            // Whoever had the turn before may have compiled the same.
+            if let Some(code) = self.cached(kind, &key).await? {
+                return Ok(Produced::Known(code));
+            }
+            let (this, wasm, bytes) = (self.clone(), wasm.clone(), artifact.bytes.clone());
+            let (file, wasm) = blocking(move || (this.unfinished(), wasm.bytes(bytes))).await?;
+            let started = Instant::now();
+            let produced = tokio::time::timeout(limit, self.produce(kind, file, &wasm)).await;
+            let output = produced.map_err(|_| LoadError::CompileTimeout { limit: self.limit })??;
+            Ok(Produced::New(output, started.elapsed()))
+        };
+        // Only a worker can be ended half way.
+        let may_give_up = self.workers.as_ref().is_some_and(Workers::are_usable);
+        match self.lanes.run(may_give_up, job).await? {
+            Produced::Known(code) => Ok(code),
+            Produced::New(output, took) => {
+                *left = left.saturating_sub(took);
+                let this = self.clone();
+                blocking(move || this.take(kind, &key, output)).await?
+            }
+        }
     }
 
     async fn cached(self: &Arc<Self>, kind: ArtifactKind, key: &str) -> Result<Option<Code>, LoadError> {

@@ -46,6 +46,7 @@ fn artifact(text: &str) -> Artifact {
         producers: Producers::default(),
         has_names: false,
         has_debug_info: false,
+        has_component_type: false,
         imports: Vec::new(),
         exports: Vec::new(),
     }

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use tokio::io::BufReader;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -19,16 +18,12 @@ use super::worker::frame::{self, Answer};
 use super::worker::{ARGUMENT, MEMORY};
 use crate::artifact::ArtifactKind;
 
-/// Two, so that a file that compiles for a minute does not keep all others waiting. One alone uses every core.
-const MOST: usize = 2;
-
 /// A program that has not said that it is a worker by now isn't one.
 const GREETING: Duration = Duration::from_secs(20);
 
 pub(super) struct Workers {
     program: PathBuf,
     arguments: Vec<OsString>,
-    slots: Semaphore,
     // Taken and given back in a moment; a worker is never used while it is in here.
     idle: Mutex<Vec<Worker>>,
     unusable: AtomicBool,
@@ -64,22 +59,12 @@ struct Worker {
 impl Workers {
     /// `arguments` are those after [`ARGUMENT`].
     pub(super) fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
-        Self {
-            program,
-            arguments,
-            slots: Semaphore::new(MOST),
-            idle: Mutex::default(),
-            unusable: AtomicBool::new(false),
-        }
+        Self { program, arguments, idle: Mutex::default(), unusable: AtomicBool::new(false) }
     }
 
-    /// Waits for a turn.
-    pub(super) async fn slot(&self) -> SemaphorePermit<'_> {
-        match self.slots.acquire().await {
-            Ok(slot) => slot,
-            // The semaphore is never closed.
-            Err(_) => std::future::pending().await,
-        }
+    /// Whether workers can be had, as far as is known.
+    pub(super) fn are_usable(&self) -> bool {
+        !self.unusable.load(Ordering::Relaxed)
     }
 
     /// Compiles `wasm` into the file named `result` in the folder for results; an empty name: into memory. Dropping the

@@ -78,7 +78,11 @@ impl Linked {
         };
         match ready {
             Ok(()) => Ok(instance),
-            Err(error) => Err(Failed { error, state: Box::new(instance.store.into_data().host) }),
+            Err(error) => {
+                // What it printed before it stopped says why.
+                instance.console().flush().await;
+                Err(Failed { error, state: Box::new(instance.store.into_data().host) })
+            }
         }
     }
 }
@@ -91,7 +95,8 @@ impl Instance {
             (_, Some(index)) => ("get-node", index),
             (_, None) => {
                 let json = self.command(&["get-node"]).await?;
-                return Ok(DefinitionText { json, abi_version: None, notes: self.exports.notes.clone() });
+                let notes = self.exports.notes.clone();
+                return Ok(DefinitionText { json, abi_version: None, notes, fallback: None });
             }
         };
         let json = self.call::<(), String>(index, ()).await.and_then(|json| self.bounded(export, json))?;
@@ -103,7 +108,7 @@ impl Instance {
                 None
             }
         };
-        Ok(DefinitionText { json, abi_version, notes })
+        Ok(DefinitionText { json, abi_version, notes, fallback: None })
     }
 
     /// One call of `run`, or the command `run-b64`; returns the result document.

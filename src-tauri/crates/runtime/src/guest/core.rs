@@ -36,6 +36,7 @@ use crate::engine::Engine;
 use crate::error::{LoadError, WrongItem};
 use crate::event::{Level, LogSource};
 use crate::host::HostState;
+use crate::text::quoted;
 
 /// The one argument that a guest is started with.
 const PROGRAM_NAME: &str = "flow-like-wasm-node";
@@ -72,6 +73,8 @@ pub struct State {
     depth: u32,
     sockets: Sockets,
     printed: Printed,
+    /// The upper half of a 64-bit result, as Emscripten passes it.
+    temp_ret: i32,
 }
 
 impl State {
@@ -90,6 +93,7 @@ impl State {
             depth: 0,
             sockets: Sockets::default(),
             printed: Printed::default(),
+            temp_ret: 0,
         }
     }
 
@@ -109,8 +113,8 @@ impl State {
 }
 
 impl Linked {
-    pub fn new(_engine: &Engine, code: wasmtime::Module, _artifact: &Artifact) -> Result<Self, LoadError> {
-        Self::link(&code)
+    pub fn new(_engine: &Engine, code: wasmtime::Module, artifact: &Artifact) -> Result<Self, LoadError> {
+        Self::link(&code).map_err(|error| unwrapped(artifact).unwrap_or(error))
     }
 
     fn link(module: &wasmtime::Module) -> Result<Self, LoadError> {
@@ -150,6 +154,27 @@ impl Linked {
         store.data().output().flush().await;
         Ok((instance, exports))
     }
+}
+
+/// Whether a module that is no node is one that was meant to be wrapped in a component. Its functions have the names
+/// that the component model gives them, and linkers leave the types in a section of their own.
+fn unwrapped(artifact: &Artifact) -> Option<LoadError> {
+    let is_interface = |name: &str| name.contains(':') && name.contains('/');
+    let canonical = |name: &str| {
+        let name = name.strip_prefix("[async-lift]").unwrap_or(name);
+        let is_node = ["get-node", "get-nodes", "get-abi-version"].contains(&name);
+        is_node || name.starts_with("cabi_") || name.split_once('#').is_some_and(|(module, _)| is_interface(module))
+    };
+    let import = artifact.imports.iter().find(|item| is_interface(&item.module) || item.module == "$root");
+    let export = artifact.exports.iter().find(|item| canonical(&item.name));
+    let sign = match (import, export) {
+        (Some(import), _) => format!("it imports {}", quoted(&import.module)),
+        (None, Some(export)) => format!("it exports {}", quoted(&export.name)),
+        (None, None) if artifact.has_component_type => "it has a section with a component's types".to_owned(),
+        (None, None) => return None,
+    };
+    let adapt = artifact.imports.iter().any(|item| item.module == "wasi_snapshot_preview1");
+    Some(LoadError::Unwrapped { sign, adapt })
 }
 
 /// A start function may end by exiting: `proc_exit(0)` is how many a `main` returns.
@@ -198,7 +223,7 @@ impl Instance {
         };
         self.end_call(json.is_ok()).await;
         output.flush().await;
-        Ok(DefinitionText { json: json?, abi_version, notes })
+        Ok(DefinitionText { json: json?, abi_version, notes, fallback: None })
     }
 
     pub async fn run(&mut self, input: &str) -> wasmtime::Result<String> {

@@ -14,8 +14,9 @@ use crate::error::LoadError;
 
 /// Reading and hashing is bound by the disk.
 const READS: usize = 4;
-/// Compiling uses all cores by itself; a second one fills the gaps.
-const BUILDS: usize = 2;
+/// Files that are built at once. How many of them compile is for the engine to say; one that waits there, or for a node
+/// that never says what it is, must not keep the others waiting.
+pub(super) const BUILDS: usize = 16;
 
 /// What a task came to.
 pub(super) enum Step<L: Loader> {

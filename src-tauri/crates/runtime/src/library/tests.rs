@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::load::BUILDS;
 use super::*;
 use crate::node::NodeState;
 use crate::watch::ChangeKind;
@@ -364,18 +365,19 @@ async fn a_panicking_loader_is_a_broken_file() {
 #[tokio::test]
 async fn files_are_built_side_by_side_but_not_all_at_once() {
     let mut scene = Scene::injected();
-    let holds: Vec<_> = (0..4).map(|number| scene.loader.hold(&number.to_string())).collect();
-    for number in 0..4 {
+    let holds: Vec<_> = (0..BUILDS + 2).map(|number| scene.loader.hold(&number.to_string())).collect();
+    for number in 0..BUILDS + 2 {
         scene.add(&format!("{number}.wasm"), &number.to_string()).await;
     }
-    scene.loader.build_started().await;
-    scene.loader.build_started().await;
+    for _ in 0..BUILDS {
+        scene.loader.build_started().await;
+    }
     holds.iter().for_each(|hold| hold.add_permits(1));
     let mut ready = 0;
-    while ready < 4 {
+    while ready < BUILDS + 2 {
         ready += usize::from(scene.words().await.contains("ready"));
     }
-    assert_eq!(scene.loader.most_at_once.load(Ordering::SeqCst), 2, "two at once, no more");
+    assert_eq!(scene.loader.most_at_once.load(Ordering::SeqCst), BUILDS, "so many at once, no more");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Build, FILE_NAME, MAX_ABOVE, Manifest};
+use super::{Build, MAX_ABOVE, Manifest, in_folder};
 use crate::error::LoadError;
 
 /// Places in a project, in the order of preference.
@@ -30,8 +30,8 @@ pub fn find(folder: &Path) -> Result<Vec<Build>, LoadError> {
     if !metadata.is_dir() {
         return Err(LoadError::Read { path: folder.into(), reason: "it is not a folder".into() });
     }
-    if folder.join(FILE_NAME).is_file() {
-        return project(folder).map(|build| vec![build]);
+    if let Some(manifest) = in_folder(folder) {
+        return project(folder, manifest).map(|build| vec![build]);
     }
     let mut walk = Walk::new(Projects::Inside);
     walk.folder(folder, 0)?;
@@ -48,8 +48,7 @@ pub fn find(folder: &Path) -> Result<Vec<Build>, LoadError> {
 
 /// The manifests of the projects of a folder.
 pub fn projects(folder: &Path) -> Vec<PathBuf> {
-    let own = folder.join(FILE_NAME);
-    if own.is_file() {
+    if let Some(own) = in_folder(folder) {
         return vec![own];
     }
     let mut walk = Walk::new(Projects::Inside);
@@ -59,12 +58,25 @@ pub fn projects(folder: &Path) -> Vec<PathBuf> {
     walk.manifests
 }
 
-/// The build of a folder that has a manifest.
-fn project(folder: &Path) -> Result<Build, LoadError> {
-    let path = folder.join(FILE_NAME);
-    let (manifest, _) = Manifest::read(&path)?;
-    let file = project_file(folder, &manifest)?;
-    Ok(Build { file, manifest: Some(path) })
+/// The build of a folder that has a manifest. One that cannot be read now still belongs to a node in a usual place,
+/// which says what is wrong with it.
+fn project(folder: &Path, path: PathBuf) -> Result<Build, LoadError> {
+    let (manifest, refused) = match Manifest::read(&path) {
+        Ok((manifest, problems)) => {
+            let outside = problems.into_iter().find(|problem| problem.code == "odd-wasm-path");
+            (
+                manifest,
+                outside
+                    .map(|problem| LoadError::Manifest { file: folder.display().to_string(), reason: problem.message }),
+            )
+        }
+        Err(error) => (Manifest { path: path.clone(), ..Manifest::default() }, Some(error)),
+    };
+    match (project_file(folder, &manifest), refused) {
+        (Ok(file), _) => Ok(Build { file, manifest: Some(path) }),
+        (Err(_), Some(refused)) => Err(refused),
+        (Err(error), None) => Err(error),
+    }
 }
 
 fn project_file(folder: &Path, manifest: &Manifest) -> Result<PathBuf, LoadError> {
@@ -166,10 +178,11 @@ impl Walk {
         if depth >= MAX_DEPTH || is_skipped(folder) {
             return Ok(());
         }
-        if matches!(self.projects, Projects::Inside) && folder.join(FILE_NAME).is_file() {
-            self.manifests.push(folder.join(FILE_NAME));
+        let manifest = if matches!(self.projects, Projects::Inside) { in_folder(folder) } else { None };
+        if let Some(manifest) = manifest {
+            self.manifests.push(manifest.clone());
             // A project that is not built yet has nothing to show.
-            self.builds.extend(project(folder).ok());
+            self.builds.extend(project(folder, manifest).ok());
             return Ok(());
         }
         self.folder(folder, depth + 1)

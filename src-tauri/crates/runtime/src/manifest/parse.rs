@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use toml::{Table, Value};
 
-use super::{BuildCommand, Manifest, OAuthScope};
+use super::{BuildCommand, FILE_NAME, Manifest, NodeName, OAuthScope, keys};
 use crate::definition::Problem;
 use crate::error::LoadError;
 use crate::limits::MIB;
-use crate::text::{nearest, one_line, quoted};
+use crate::text::{nearest, one_line, quoted, shortened, without_mark};
 
 const MEMORY: [(&str, u64); 9] = [
     ("minimal", 16),
@@ -30,12 +30,14 @@ const MAX_ENTRIES: usize = 1_000;
 const MAX_COMMAND: usize = 500;
 
 pub fn parse(path: &Path, text: &str) -> Result<(Manifest, Vec<Problem>), LoadError> {
+    let file = file_name(path);
+    let text = without_mark(text);
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
-        let place = line.map(|line| format!(" (line {line})")).unwrap_or_default();
-        LoadError::Manifest { reason: format!("it is not TOML: {}{place}", error.message()) }
+        let place = error.span().map(|span| place(text, span.start)).unwrap_or_default();
+        LoadError::Manifest { file: file.clone(), reason: format!("it is not TOML: {}{place}", error.message()) }
     })?;
     let mut problems = Vec::new();
+    let keys = keys::check(&table);
     let mut root = Reader { table: &table, place: String::new(), problems: &mut problems };
     root.check_version();
     let mut manifest = Manifest {
@@ -43,7 +45,8 @@ pub fn parse(path: &Path, text: &str) -> Result<(Manifest, Vec<Problem>), LoadEr
         id: root.required_text("id"),
         name: root.required_text("name"),
         version: root.required_text("version"),
-        wasm_path: root.text("wasm_path").filter(|path| !path.is_empty()).map(Into::into),
+        wasm_path: root.wasm_path(),
+        nodes: root.node_names(),
         ..Manifest::default()
     };
     if let Some(mut permissions) = root.table("permissions") {
@@ -53,7 +56,30 @@ pub fn parse(path: &Path, text: &str) -> Result<(Manifest, Vec<Problem>), LoadEr
         manifest.build = workbench.build_command();
     }
     root.check_providers(&manifest);
+    if keys.stray_hosts {
+        manifest.allowed_hosts.get_or_insert_default();
+    }
+    problems.extend(keys.problems);
+    for problem in &mut problems {
+        problem.message = format!("{file}: {}", problem.message);
+    }
     Ok((manifest, problems))
+}
+
+/// The line and the column of a byte, and what stands there.
+fn place(text: &str, offset: usize) -> String {
+    let (before, after) = text.split_at(text.floor_char_boundary(offset));
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.matches('\n').count() + 1;
+    let column = before.get(line_start..).map_or(0, |part| part.chars().count()) + 1;
+    let rest = after.lines().next().unwrap_or_default();
+    let line_text = [before.get(line_start..).unwrap_or_default(), rest].concat();
+    let shown = if line_text.trim().is_empty() { String::new() } else { format!(": {}", quoted(line_text.trim())) };
+    format!(" (line {line}, column {column}{shown})")
+}
+
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| FILE_NAME.to_owned(), |name| shortened(&name.to_string_lossy(), 80))
 }
 
 struct Reader<'a, 'p> {
@@ -87,6 +113,10 @@ impl<'a> Reader<'a, '_> {
             ];
             labels.extend(flags.into_iter().filter(|(field, _)| network.flag(field)).map(|(_, label)| label));
         }
+        if let Some(mut database) = self.table("database") {
+            let flags = [("read", "database:read"), ("write", "database:write")];
+            labels.extend(flags.into_iter().filter(|(field, _)| database.flag(field)).map(|(_, label)| label));
+        }
         if let Some(mut filesystem) = self.table("filesystem") {
             let fields = ["node_storage", "user_storage", "upload_dir", "cache_dir"];
             // All four are read, so that each wrong one is reported.
@@ -101,10 +131,13 @@ impl<'a> Reader<'a, '_> {
         manifest.permissions = labels.into_iter().map(Into::into).collect();
     }
 
-    /// An empty list restricts nothing: that is how templates write "any host".
+    /// An empty list restricts nothing: that is how templates write "any host". One of which nothing can be used still
+    /// restricts: to no host.
     fn hosts(&mut self) -> Option<Vec<String>> {
         let mut hosts = Vec::new();
-        for host in self.texts("allowed_hosts") {
+        let restricts =
+            self.table.get(keys::HOSTS).is_some_and(|hosts| hosts.as_array().is_none_or(|list| !list.is_empty()));
+        for host in self.texts(keys::HOSTS) {
             let host = host.trim();
             if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/') {
                 let message = format!("{} is not a host; write a name such as \"*.example.com\"", quoted(host));
@@ -113,7 +146,25 @@ impl<'a> Reader<'a, '_> {
             }
             hosts.push(host.to_ascii_lowercase());
         }
-        (!hosts.is_empty()).then_some(hosts)
+        restricts.then_some(hosts)
+    }
+
+    /// Where it leads is for who reads the file to say: only the disk tells.
+    fn wasm_path(&mut self) -> Option<PathBuf> {
+        let text = self.text("wasm_path").filter(|path| !path.is_empty())?;
+        if Path::new(&text).is_relative() {
+            return Some(text.into());
+        }
+        self.problems.push(super::leads_out(&text));
+        None
+    }
+
+    /// What the entries of `[[nodes]]` call their nodes.
+    fn node_names(&mut self) -> Vec<NodeName> {
+        let text = |table: &Table, key| table.get(key).and_then(Value::as_str).map(str::to_owned);
+        let tables = self.table.get("nodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let tables = tables.iter().take(MAX_ENTRIES).filter_map(Value::as_table);
+        tables.map(|table| NodeName { id: text(table, "id"), name: text(table, "name") }).collect()
     }
 
     fn oauth_scopes(&mut self) -> Vec<OAuthScope> {
@@ -178,9 +229,9 @@ impl<'a> Reader<'a, '_> {
     fn check_version(&mut self) {
         match self.table.get("manifest_version") {
             None => self.problem("missing-field", "\"manifest_version\" is missing; write manifest_version = 1"),
-            Some(Value::Integer(1)) => {}
+            Some(Value::Integer(1 | 2)) => {}
             Some(other) => {
-                let message = format!("\"manifest_version\" is {}, known is 1", shown(other));
+                let message = format!("\"manifest_version\" is {}, known are 1 and 2", shown(other));
                 self.problem("unknown-manifest-version", &message);
             }
         }
@@ -210,14 +261,15 @@ impl<'a> Reader<'a, '_> {
             return Some(*amount);
         }
         let names: Vec<&str> = tiers.iter().map(|(tier, _)| *tier).collect();
-        let advice = match nearest(&name, names.iter().copied()) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("known are {}", names.join(", ")),
+        // A slip must not give more than was meant.
+        let near = nearest(&name, names.iter().copied());
+        let advice = match near {
+            Some(near) => format!("read as \"{near}\""),
+            None => format!("the default is used, known are {}", names.join(", ")),
         };
-        let message =
-            format!("\"{}{field}\" is {}, not a tier; the default is used, {advice}", self.place, quoted(&name));
+        let message = format!("\"{}{field}\" is {}, not a tier; {advice}", self.place, quoted(&name));
         self.problem("unknown-tier", &message);
-        None
+        tiers.iter().find(|(tier, _)| Some(*tier) == near).map(|(_, amount)| *amount)
     }
 
     fn required_text(&mut self, field: &str) -> Option<String> {
@@ -251,6 +303,12 @@ impl<'a> Reader<'a, '_> {
 
     fn texts(&mut self, field: &str) -> Vec<String> {
         let mut texts = Vec::new();
+        if let Some(Value::String(text)) = self.table.get(field) {
+            let message =
+                format!("\"{}{field}\" is a string, read as a list of that one; write [{}]", self.place, quoted(text));
+            self.problem("wrong-type", &message);
+            return vec![text.clone()];
+        }
         for value in self.array(field) {
             match value {
                 Value::String(text) => texts.push(text.clone()),
@@ -296,7 +354,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn problem(&mut self, code: &'static str, message: &str) {
-        self.problems.push(Problem::warning(code, format!("flow-like.toml: {message}")));
+        self.problems.push(Problem::warning(code, message));
     }
 
     fn wrong_type(&mut self, field: &str, wanted: &str, found: &Value) {

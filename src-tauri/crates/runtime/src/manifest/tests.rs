@@ -97,13 +97,13 @@ fn every_oddity_has_its_code() {
         ("[[permissions.oauth_scopes]]\nscopes = []", &["missing-field"]),
         ("[[nodes]]\noauth_providers = [\"x\"]", &["undeclared-oauth-provider"]),
         ("nodes = [1]", &["wrong-type"]),
-        ("unknown = { a = 1 }", &[]),
+        ("unknown = { a = 1 }", &["unknown-key"]),
     ];
     for (text, codes) in cases {
         assert_eq!(with(text).1, codes, "{text}");
     }
     assert_eq!(parse("").1, ["missing-field"; 4]);
-    assert_eq!(parse("manifest_version = 2\nid=\"a\"\nname=\"b\"\nversion=\"c\"").1, ["unknown-manifest-version"]);
+    assert_eq!(parse("manifest_version = 3\nid=\"a\"\nname=\"b\"\nversion=\"c\"").1, ["unknown-manifest-version"]);
 }
 
 #[test]
@@ -275,4 +275,120 @@ fn projects_are_found_whether_they_are_built_or_not() {
     assert_eq!(projects(""), ["a/flow-like.toml", "b/inside/flow-like.toml"].map(|path| root.path().join(path)));
     assert_eq!(projects("a"), [root.path().join("a/flow-like.toml")], "a project is one");
     assert_eq!(projects("nowhere"), [] as [PathBuf; 0]);
+}
+
+/// The problems of the text, as people read them.
+fn problems(rest: &str) -> String {
+    let text = format!("manifest_version = 1\nid = \"i\"\nname = \"n\"\nversion = \"1\"\n{rest}");
+    let (_, problems) = Manifest::parse(Path::new("flow-like.toml"), &text).expect("TOML");
+    problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn f27_misspelt_keys_are_reported_with_the_near_one() {
+    for (rest, near) in [
+        ("[permissions]\nstreeming = true", "permissions.streaming"),
+        ("[permissions.network]\nhttp_enable = true", "permissions.network.http_enabled"),
+        ("[permissions.network]\nhttp-enabled = true", "permissions.network.http_enabled"),
+        ("[permissions.network]\ntcp = true", "permissions.network.tcp_enabled"),
+        ("[permisions]\nvariables = true", "permissions"),
+        ("wasmPath = 'x.wasm'", "wasm_path"),
+        ("[workbench]\nbild = 'make'", "workbench.build"),
+        ("streaming = true", "belongs into \"[permissions]\""),
+        ("[[nodes]]\nid = 'n'\ncatgory = 'x'", "nodes.category"),
+        ("[permissions.filesystem]\nnode_storge = true", "permissions.filesystem.node_storage"),
+    ] {
+        let told = problems(rest);
+        assert!(told.contains(near), "{rest}: {told}");
+    }
+    assert_eq!(problems("[metadata]\nanything = { goes = 1 }\n[permissions.database]\nread = true"), "");
+    let many: String = (0..1000).map(|at| format!("qqqq{at} = 1\n")).collect();
+    assert!(problems(&many).lines().count() <= 21, "bounded");
+}
+
+#[test]
+fn f27_a_slip_in_the_list_of_hosts_never_means_every_host() {
+    for rest in [
+        "[permissions.network]\nallowed_host = ['a.com']",
+        "[permissions.network]\nallow_hosts = ['a.com']",
+        "[permissions.network]\nallowedHosts = ['a.com']",
+        "[permissions.network]\nhosts = 'a.com'",
+        "[permissions.network]\nallowed_domains = ['a.com']",
+        "[permissions.network]\nallowd_hsts = ['a.com']",
+        "[permissions]\nallowed_hosts = ['a.com']",
+        "allowed_hosts = ['a.com']",
+        "[network]\nallowed_hosts = ['a.com']",
+        "[permissions.netwrok]\nallowed_hosts = ['a.com']",
+        "[[permissions.network]]\nallowed_hosts = ['a.com']",
+        "[[permissions]]\nnetwork = { allowed_hosts = ['a.com'] }",
+        "[permissions.network]\nallowed_hosts = 5",
+        "[permissions.network]\nallowed_hosts = { a = 1 }",
+        "[permissions.network]\nallowed_hosts = ['https://a.com/']",
+        "[permissions.network]\nallowed_hosts = [1, ' ']",
+    ] {
+        let (manifest, problems) = with(rest);
+        assert_eq!(manifest.allowed_hosts, Some(vec![]), "{rest}: {problems:?}");
+        assert!(!problems.is_empty(), "{rest}");
+    }
+    let (manifest, _) = with("[permissions.network]\nallowed_hosts = 'A.com'");
+    assert_eq!(manifest.allowed_hosts, Some(vec!["a.com".into()]), "one host without its brackets");
+    let (manifest, _) = with("[permissions.network]\nallowed_hosts = ['a.com']\nallowed_host = ['b.com']");
+    assert_eq!(manifest.allowed_hosts, Some(vec!["a.com".into()]), "what is right holds");
+    assert_eq!(with("[permissions]\nmemory = 'minimul'").0.memory, Some(16 << 20), "the tier that was meant");
+}
+
+#[test]
+fn f27_nodes_are_compared_with_the_file() {
+    let text = r#"[{"name":"math_add","friendly_name":"Add"},{"name":"other","friendly_name":"Other"}]"#;
+    let (definitions, _) = crate::definition::parse(text).expect("definitions");
+    let compared = |nodes: &str| {
+        let told = with(nodes).0.compare(&definitions);
+        told.into_iter().map(|problem| format!("{} {}", problem.code, problem.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(compared(""), [] as [&str; 0], "a manifest without entries says nothing");
+    assert_eq!(compared("[[nodes]]\nid = 'math_add'\n[[nodes]]\nid = 'x'\nname = 'Other'"), [] as [&str; 0]);
+    let told = compared("[[nodes]]\nid = 'math_ad'\n[[nodes]]\nid = 'other'");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("node-not-defined") && told[0].contains("did you mean \"math_add\"?"), "{told:?}");
+    assert!(told[1].starts_with("node-not-listed") && told[1].contains("\"math_add\""), "{told:?}");
+    let many: String = (0..900).map(|at| format!("[[nodes]]\nid = 'n{at}'\n")).collect();
+    assert!(compared(&many).len() <= 11, "bounded");
+}
+
+#[test]
+fn f27_the_other_name_is_read_where_it_is_ours() {
+    let id = |root: &tempfile::TempDir| {
+        let found = Manifest::find(&root.path().join("build/node.wasm")).expect("readable");
+        found.map(|(manifest, problems)| (manifest.id.unwrap_or_default(), problems))
+    };
+    let ours = tree(&["manifest.toml=manifest_version = 1\nid = 'docs'", "build/node.wasm"]);
+    assert_eq!(id(&ours).expect("found").0, "docs");
+    assert_eq!(find_builds(ours.path()).expect("one").len(), 1, "and makes the folder a project");
+    let gleam = tree(&["manifest.toml=packages = []", "build/node.wasm"]);
+    assert_eq!(id(&gleam), None, "another tool's file");
+    let both =
+        tree(&["manifest.toml=manifest_version = 1\nid = 'docs'", "flow-like.toml=id = 'own'", "build/node.wasm"]);
+    let (own, problems) = id(&both).expect("found");
+    assert_eq!(own, "own");
+    assert!(problems.iter().any(|problem| problem.code == "second-manifest"), "{problems:?}");
+}
+
+#[test]
+fn f17_what_is_not_toml_is_refused_with_line_column_and_text() {
+    let error =
+        Manifest::parse(Path::new("p/manifest.toml"), "a = 1\n  memory = \n").expect_err("not TOML").to_string();
+    assert!(error.starts_with("manifest.toml: it is not TOML"), "{error}");
+    assert!(error.contains("line 2, column 1") && error.contains("\"memory =\""), "{error}");
+    assert_eq!(
+        parse("\u{feff}manifest_version = 1\nid='a'\nname='b'\nversion='c'").1,
+        [] as [&str; 0],
+        "a mark is no text"
+    );
+    let root = tree(&["flow-like.toml"]);
+    let path = root.path().join("flow-like.toml");
+    for (bytes, part) in [(&b"\xff\xfei\0d\0"[..], "UTF-16"), (b"id = 'a'\nname = '\xe9'", "line 2")] {
+        std::fs::write(&path, bytes).expect("written");
+        let error = Manifest::read(&path).expect_err("not UTF-8").to_string();
+        assert!(error.contains(part), "{error}");
+    }
 }

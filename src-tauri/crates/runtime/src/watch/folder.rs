@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::What;
 use super::stamp::Stamp;
+use crate::manifest;
 
 /// Folders further down are not looked at: no build tool of the node languages goes as deep.
 const MAX_DEPTH: usize = 10;
@@ -84,7 +85,7 @@ pub(super) fn look_through(folder: &Path, what: What, depth: usize, before: &mut
 /// Files whose change may mean another set of nodes, or another build.
 pub(super) fn is_interesting(path: &Path, what: What) -> bool {
     match what {
-        What::Nodes => path.file_name().is_some_and(|name| name == "flow-like.toml") || ends_in(path, &["wasm", "wat"]),
+        What::Nodes => manifest::is_named_so(path) || ends_in(path, &["wasm", "wat"]),
         What::Sources => is_source(path),
     }
 }

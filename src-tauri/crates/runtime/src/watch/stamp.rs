@@ -14,13 +14,20 @@ pub(crate) struct Stamp {
     modified: Option<SystemTime>,
     /// Inode and time of its last change, where the system has them: a replaced file may keep size and time.
     inode: Option<(u64, i64, i64)>,
+    /// Whether the file can be written under another name, of which no event tells here.
+    shared: bool,
 }
 
 impl Stamp {
     /// `None` where there is no file. Links are followed.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
-        Some(Self { size: metadata.len(), modified: metadata.modified().ok(), inode: inode(&metadata) })
+        let shared = has_other_names(&metadata) || path.is_symlink();
+        Some(Self { size: metadata.len(), modified: metadata.modified().ok(), inode: inode(&metadata), shared })
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// Bytes.
@@ -44,6 +51,17 @@ fn inode(metadata: &Metadata) -> Option<(u64, i64, i64)> {
 #[cfg(not(unix))]
 fn inode(_metadata: &Metadata) -> Option<(u64, i64, i64)> {
     None
+}
+
+#[cfg(unix)]
+fn has_other_names(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.nlink() > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_metadata: &Metadata) -> bool {
+    false
 }
 
 /// Device and inode of a folder: another pair at the same path is another folder. `None` where it is gone, or where

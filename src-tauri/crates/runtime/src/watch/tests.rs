@@ -310,6 +310,33 @@ async fn a_watched_folder_vanishes_and_returns() {
     scene.expect(&node, ChangeKind::Written).await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn f28_a_write_under_another_name_is_seen() {
+    let poll = Duration::from_millis(20);
+    let mut scene = Scene::new(WatchConfig { poll, ..events_only() });
+    let node = scene.write("p/node.wasm", "one");
+    let other = scene.path("elsewhere.wasm");
+    fs::hard_link(&node, &other).expect("a hard link");
+    scene.watch(&node).await;
+    fs::write(&other, "two, through the other name").expect("a write");
+    scene.expect(&node, ChangeKind::Written).await;
+
+    let outside = scene.write("shared/lib.rs", "one");
+    let linked = scene.path("src/lib.rs");
+    fs::create_dir_all(scene.path("src")).expect("a folder");
+    std::os::unix::fs::symlink(&outside, &linked).expect("a link");
+    let source = scene.write("src/hard.rs", "one");
+    let twin = scene.path("twin.rs");
+    fs::hard_link(&source, &twin).expect("a hard link");
+    let folder = scene.path("src");
+    scene.watcher.folder(&folder, What::Sources, Method::Events).await.expect("the watcher runs");
+    fs::write(&outside, "two, where the link leads").expect("a write");
+    scene.expect(&linked, ChangeKind::Written).await;
+    fs::write(&twin, "two, through the other name").expect("a write");
+    scene.expect(&source, ChangeKind::Written).await;
+}
+
 #[tokio::test]
 async fn polling_sees_the_same() {
     let poll = Duration::from_millis(20);

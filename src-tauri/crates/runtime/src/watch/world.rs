@@ -377,7 +377,23 @@ impl World {
         }
     }
 
+    /// Files that are written under another name: through a hard link, or where a link below a folder leads.
+    fn poll_shared(&mut self) {
+        let files = self.files.iter().filter_map(|(path, file)| Some((path, file.known.as_ref()?)));
+        let below = self.folders.values().flat_map(|folder| &folder.known);
+        let changed = |(path, known): (&PathBuf, &Stamp)| {
+            (known.is_shared() && Stamp::of(path).as_ref() != Some(known)).then(|| path.clone())
+        };
+        let changed: Vec<PathBuf> = files.chain(below).filter_map(changed).collect();
+        for path in changed {
+            if !self.pending.contains_key(&path) {
+                self.wait_for(&path, false);
+            }
+        }
+    }
+
     fn poll(&mut self) {
+        self.poll_shared();
         let polled =
             self.files_through(|file| self.system.watching(file.method, file.way.folders()) != Watching::Events);
         for file in polled {

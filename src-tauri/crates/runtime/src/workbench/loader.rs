@@ -6,11 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use super::{Source, Workbench, read_chosen};
+use super::{Source, Workbench, read_with};
 use crate::definition::diff::{Change, Changes, diff_packages};
 use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::library::{self, Loader};
+use crate::manifest;
 use crate::node::LoadedNode;
 use crate::text::quoted;
 
@@ -45,7 +46,7 @@ impl Loader for WithEngine {
     }
 
     fn find_builds(&self, folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-        self.workbench.builds_of(folder)
+        Loader::find_builds(&self.workbench, folder)
     }
 
     fn changes(&self, before: &LoadedNode, after: &LoadedNode) -> Vec<String> {
@@ -59,9 +60,10 @@ impl Loader for Workbench {
     type Build = LoadedNode;
 
     async fn read(&self, path: &Path) -> Result<library::Source<Source>, LoadError> {
-        let content = read_chosen(path.to_path_buf(), self.chosen_by(path)).await?;
-        // The manifest's tiers and hosts are part of the build too.
-        let fingerprint = format!("{} {:?}", content.artifact.hash, content.manifest).into();
+        let content = read_with(path.to_path_buf(), self.inner.manifests.clone()).await?;
+        // The manifest's tiers and hosts are part of the build too, and so is what is wrong with it.
+        let Source { artifact, manifest, problems, .. } = &content;
+        let fingerprint = format!("{} {manifest:?} {problems:?}", artifact.hash).into();
         let companions = companions(&content);
         Ok(library::Source { fingerprint, content, companions })
     }
@@ -76,7 +78,7 @@ impl Loader for Workbench {
     }
 
     fn find_builds(&self, folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-        self.builds_of(folder)
+        self.inner.manifests.builds_of(folder)
     }
 
     fn changes(&self, before: &LoadedNode, after: &LoadedNode) -> Vec<String> {
@@ -97,7 +99,10 @@ fn line(change: &Change) -> String {
 
 /// The manifest in use and those that may lie beside the file; one that comes to be later counts as well.
 fn companions(content: &Source) -> Vec<PathBuf> {
-    let beside = |file: &Path| [file.with_extension("toml"), file.with_file_name("flow-like.toml")];
+    let beside = |file: &Path| {
+        let places = file.parent().into_iter().flat_map(manifest::places);
+        std::iter::once(file.with_extension("toml")).chain(places).collect::<Vec<_>>()
+    };
     let mut companions: Vec<_> = content.manifest.iter().map(|manifest| manifest.path.clone()).collect();
     companions.extend(beside(&content.given));
     companions.extend(beside(&content.path));

@@ -220,7 +220,7 @@ impl From<&PackageChanges> for BuildChanges {
 
 impl From<&LoadError> for LoadProblem {
     fn from(error: &LoadError) -> Self {
-        let (items, trap) = match error {
+        let (items, trap) = match error.bare() {
             LoadError::Exports { items } | LoadError::Imports { items } => {
                 (items.iter().map(Into::into).collect(), None)
             }

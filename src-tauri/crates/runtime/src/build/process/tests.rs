@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use rustix::io::Errno;
-use rustix::process::test_kill_process;
+use rustix::process::{Pid, test_kill_process};
 use tokio::sync::mpsc;
 
 use super::*;
@@ -123,6 +123,59 @@ async fn what_a_command_leaves_behind_is_ended() {
     let (end, _) = shell.run("sleep 1000 >/dev/null 2>&1 & echo $! > quiet; exit 0", LONG).await;
     assert!(matches!(end, End::Exited { left_behind: false, .. }), "{end:?}");
     gone(shell.pid("quiet")).await;
+}
+
+/// Runs a command until it wrote the file, stops it, and waits for the process that the file names to end.
+async fn stopped(command: &str, file: &str) -> Shell {
+    let shell = Shell::new();
+    let started = shell.folder.path().join(file);
+    {
+        let running = shell.run(command, LONG);
+        tokio::pin!(running);
+        while !started.metadata().is_ok_and(|file| file.len() > 0) {
+            tokio::select! {
+                (end, text) = &mut running => panic!("it does not end by itself: {end:?} {text}"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        shell.stop.cancel();
+        assert!(matches!(running.await.0, End::Stopped));
+    }
+    shell
+}
+
+#[tokio::test]
+async fn f51_children_in_sessions_of_their_own_end_with_the_command() {
+    for command in [
+        "setsid sh -c 'echo $$ > child; sleep 1000' & wait",
+        "setsid sh -c 'echo $$ > child; exec sleep 1000' >/dev/null 2>&1 & wait",
+        "setsid setsid sh -c 'trap \"\" TERM; echo $$ > child; while true; do sleep 1; done' & wait",
+        // Its parent is gone, but it still writes to the build's output.
+        "(setsid sh -c 'echo $$ > child; exec sleep 1000' &) ; sleep 1000",
+    ] {
+        let shell = stopped(command, "child").await;
+        gone(shell.pid("child")).await;
+    }
+}
+
+#[tokio::test]
+async fn f51_a_child_with_the_output_ends_after_the_command() {
+    let shell = Shell::new();
+    let command = "setsid sh -c 'echo $$ > child; exec sleep 1000' & while [ ! -s child ]; do sleep 0.01; done";
+    let (end, _) = shell.run(command, LONG).await;
+    assert!(matches!(end, End::Exited { left_behind: true, .. }), "{end:?}");
+    gone(shell.pid("child")).await;
+}
+
+#[tokio::test]
+async fn f51_a_daemon_that_tools_share_is_left_alone() {
+    let shell = Shell::new();
+    let daemon = "(setsid sh -c 'echo $$ > child; exec sleep 1000' >/dev/null 2>&1 </dev/null &)";
+    let (end, _) = shell.run(&format!("{daemon}; while [ ! -s child ]; do sleep 0.01; done"), LONG).await;
+    assert!(matches!(end, End::Exited { left_behind: false, .. }), "{end:?}");
+    let daemon = shell.pid("child");
+    assert_eq!(test_kill_process(daemon), Ok(()), "it has nothing of the build any more");
+    rustix::process::kill_process(daemon, Signal::KILL).expect("the test ends it");
 }
 
 #[tokio::test]

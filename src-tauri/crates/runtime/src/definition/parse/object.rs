@@ -12,6 +12,10 @@ const MAX_FIELDS: usize = 1_000;
 /// Problems that are kept: whoever has more has one big one.
 const MAX_PROBLEMS: usize = 500;
 
+/// What is wrong with a text such as `"\ud83d"`.
+const HALVES: &str = "an escape in it is half of a surrogate pair, which is no character, and is read as \u{fffd}; write \
+                      whole characters";
+
 #[derive(Default)]
 pub struct Problems {
     list: Vec<Problem>,
@@ -66,11 +70,18 @@ impl<'a, 'p> Object<'a, 'p> {
 
     pub fn text(&mut self, name: &str) -> Option<String> {
         let raw = self.raw(name)?;
-        let text = value::text(raw);
+        let text = self.string(name, raw);
         if text.is_none() {
             self.wrong_type(name, "a string", raw);
         }
         text
+    }
+
+    /// The text of a JSON string of the field; one with halves of surrogate pairs is pointed out.
+    pub fn string(&mut self, field: &str, raw: &str) -> Option<String> {
+        let Some(text) = value::text_of_halves(raw) else { return value::text(raw) };
+        self.warning("lone-surrogate", format!("\"{field}\" holds {}; {HALVES}", value::found(raw)));
+        Some(text)
     }
 
     pub fn required_text(&mut self, name: &str, instead: &str) -> String {

@@ -126,7 +126,7 @@ fn valid_values(object: &mut Object<'_, '_>) -> Option<Vec<String>> {
     let mut values = Vec::new();
     for raw in items {
         match value::kind(raw) {
-            Kind::String => values.extend(value::text(raw)),
+            Kind::String => values.extend(object.string("valid_values", raw)),
             Kind::Number | Kind::Bool => {
                 let message = format!("the valid value {raw} is not a string; read as \"{raw}\"");
                 object.info("value-not-text", message);
@@ -195,6 +195,9 @@ fn check_schema(object: &mut Object<'_, '_>, pin: &Pin) {
 
 fn default_value(object: &mut Object<'_, '_>, pin: &Pin) -> Option<Json> {
     let raw = object.raw("default_value")?;
+    if value::text_of_halves(raw).is_some() {
+        return object.string("default_value", raw).map(|text| Json::string(&text));
+    }
     let json = match Json::parse(raw) {
         Ok(json) if json.to_value().is_some() => json,
         _ => {

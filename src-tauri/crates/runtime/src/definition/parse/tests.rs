@@ -225,6 +225,50 @@ fn the_place_of_a_syntax_error_is_a_byte() {
 }
 
 #[test]
+fn f25_a_syntax_error_shows_the_text_and_says_what_is_meant() {
+    let reason = |text: &str| match parse(text) {
+        Err(LoadError::DefinitionNotJson { reason, .. }) => reason,
+        other => panic!("{text}: {other:?}"),
+    };
+    for (text, part) in [
+        (r#"{"name":"n","default_value":NaN}"#, "write null"),
+        (r#"{"name":"n","x":-Infinity}"#, "and before \""),
+        (r#"{"name":"n","x":Infinity}"#, "JSON has no infinity"),
+        (r#"{"name":"n","x":None}"#, "write null"),
+        (r#"{"name":"n","x":nan}"#, "write null"),
+        (r#"{"name":"n","x":True}"#, "write true"),
+        (r#"{'name':'n'}"#, "double quotes"),
+        (r#"{"name":"n",}"#, "before \"}\""),
+        (r#"[{"name":"n"},]"#, "before \"]\""),
+        (r#"{"name":"n""#, "its end"),
+        ("", "its end"),
+        ("{\"name\":\"a\u{1b}[31m\u{202e}\"}", "\\u{1b}"),
+    ] {
+        let reason = reason(text);
+        assert!(reason.contains(part), "{text}: {reason}");
+        assert!(!reason.contains('\u{1b}'), "escaped: {reason}");
+    }
+    let long = format!("{{\"name\":\"{}\" oops {}", "é".repeat(50_000), "ü".repeat(50_000));
+    assert!(reason(&long).len() < 300, "bounded: {}", reason(&long).len());
+}
+
+#[test]
+fn f25_halves_of_surrogate_pairs_are_called_what_they_are() {
+    let text = r#"{"name":"n\ud83d","friendly_name":"n","description":"cut \udc00 \ud83d\ude00","category":"c",
+        "permissions":["\ud83d"],
+        "pins":[{"name":"p","pin_type":"Input","data_type":"String","default_value":"\ud83dx","valid_values":["\ud83dx","b"]}]}"#;
+    let (nodes, problems) = parse(text).expect("the rest is whole");
+    let node = nodes.first().expect("one node");
+    assert_eq!((node.name.as_str(), node.description.as_str()), ("n\u{fffd}", "cut \u{fffd} 😀"));
+    let pin = node.pins.first().expect("one pin");
+    assert_eq!(pin.default_value.as_ref().map(Json::as_str), Some("\"\u{fffd}x\""));
+    assert_eq!(pin.valid_values.as_deref(), Some(["\u{fffd}x".to_owned(), "b".to_owned()].as_slice()));
+    let halves = problems.iter().filter(|problem| problem.code == "lone-surrogate").count();
+    assert_eq!(halves, 5, "{problems:?}");
+    assert!(problems.iter().all(|problem| problem.code != "wrong-type"), "{problems:?}");
+}
+
+#[test]
 fn one_bad_node_leaves_the_others() {
     let (node, problems) =
         one(r#"[5, {"friendly_name":"x"}, {"name":"n","friendly_name":"n","description":"","category":"c"}]"#);

@@ -9,8 +9,12 @@ use super::{node, wasi};
 use crate::engine::Parts;
 use crate::error::WrongItem;
 use crate::permission::Capability;
+use crate::text::shortened;
 
 pub(super) use super::wasi::VERSION as WASI_VERSION;
+
+/// Characters of a guest's name that are shown.
+const MAX_SHOWN: usize = 200;
 
 /// How far a linked function reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +148,7 @@ fn compatible(wanted: &str, linked: &str) -> bool {
 
 fn missing(interface: &str, function: Option<&str>, wanted: &str) -> WrongItem {
     let name = function.map_or_else(|| interface.to_owned(), |function| format!("{interface}#{function}"));
+    let name = shortened(&name, MAX_SHOWN);
     let nearest = nearest(interface, function);
     let advice = advice(interface, nearest.as_deref());
     WrongItem { name, wanted: wanted.to_owned(), found: None, nearest, advice }
@@ -169,12 +174,8 @@ fn without_version(linked: &LinkedFunction) -> &str {
 }
 
 fn advice(interface: &str, nearest: Option<&str>) -> String {
-    let version = interface.split_once('@').map_or("", |(_, version)| version);
-    if interface.starts_with("wasi:") && version.starts_with("0.3") {
-        return "this is WASI 0.3: build for wasip2".into();
-    }
-    if interface.starts_with("wasi:") && !version.is_empty() && !compatible(version, wasi::VERSION) {
-        return "this version of WASI is not served: build against WASI 0.2 (wasip2)".into();
+    if interface.starts_with("wasi:") {
+        return wasi_advice(interface, nearest);
     }
     if interface.starts_with(node::PACKAGE) {
         return match nearest {
@@ -188,4 +189,25 @@ fn advice(interface: &str, nearest: Option<&str>) -> String {
         }
         None => "build without it, or compose a component that provides it".into(),
     }
+}
+
+/// WASI is a family of interfaces of different age: only some are served, and those in one version.
+fn wasi_advice(interface: &str, nearest: Option<&str>) -> String {
+    let (bare, version) = interface.split_once('@').unwrap_or((interface, ""));
+    let is_served = wasi::WASI.iter().any(|(known, ..)| bare.strip_prefix("wasi:") == Some(known));
+    let bare = shortened(bare, 80);
+    if version.starts_with("0.3") {
+        return format!("{bare} of WASI 0.3 is not served here; build for wasm32-wasip2, which is WASI 0.2");
+    }
+    if is_served && !compatible(version, wasi::VERSION) {
+        return format!("this version of {bare} is not served here; build against WASI 0.2 (wasm32-wasip2)");
+    }
+    let near = nearest.map(|near| format!("nearest is \"{near}\"; ")).unwrap_or_default();
+    if is_served {
+        return format!("{bare} of WASI 0.2 has no such function; {near}build against WASI 0.2 as it was published");
+    }
+    format!(
+        "the interface {bare} is not served here, in no version; {near}build without it, or compose a component that \
+         provides it"
+    )
 }

@@ -6,7 +6,8 @@
 
 use wasmtime::{AsContextMut as _, Caller, Extern, Func, FuncType, Ref, Trap, TypedFunc, Val, ValType};
 
-use super::{State, buffers};
+use super::memory::Slice;
+use super::{State, buffers, serve};
 use crate::guest::fault::Fault;
 
 /// Whether this is an `invoke_*` that can be served: the first parameter is an index into the table.
@@ -99,4 +100,29 @@ async fn caught(caller: &mut Caller<'_, State>, stack: Option<u32>) -> wasmtime:
         ));
     };
     set_threw.call_async(caller.as_context_mut(), (1, 0)).await
+}
+
+/// `memcpy` of a large block: target, source, length. The blocks may overlap.
+pub(super) fn copy(caller: &mut Caller<'_, State>, params: &[Val]) -> wasmtime::Result<()> {
+    const NAME: &str = "env.emscripten_memcpy";
+    let [to, from, length] = [0, 1, 2].map(|at| params.get(at).and_then(Val::i32).unwrap_or(0) as u32);
+    let memory = serve::exports(caller, NAME)?.memory;
+    let data = memory.data_mut(&mut *caller);
+    Slice::new(to, length).bytes(data, NAME)?;
+    Slice::new(from, length).bytes(data, NAME)?;
+    let from = from as usize;
+    // Both were found inside the memory just now; nothing may point anywhere.
+    if length > 0 {
+        data.copy_within(from..from + length as usize, to as usize);
+    }
+    Ok(())
+}
+
+/// Grows the memory to so many bytes, where its limits allow that: 1, else 0.
+pub(super) async fn resize_heap(caller: &mut Caller<'_, State>, bytes: u32) -> wasmtime::Result<Val> {
+    const PAGE: u64 = 64 << 10;
+    let memory = serve::exports(caller, "env.emscripten_resize_heap")?.memory;
+    let missing = u64::from(bytes).div_ceil(PAGE).saturating_sub(memory.size(&*caller));
+    let grown = missing == 0 || memory.grow_async(&mut *caller, missing).await.is_ok();
+    Ok(Val::I32(i32::from(grown)))
 }

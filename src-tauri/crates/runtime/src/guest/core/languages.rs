@@ -7,25 +7,40 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Caller, FuncType, Trap, Val, ValType};
 
-use super::memory::utf16_text;
+use super::memory::{self, utf16_text};
 use super::{State, emscripten, serve, signature};
+use crate::event::Level;
 use crate::guest::fault::Fault;
-use crate::host::RunContext;
+use crate::host::{Call, RunContext};
 
-/// One import of a language's runtime.
+/// What serves an import of a language's runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Runtime {
     /// AssemblyScript: message, file, line and column.
     Abort,
     /// C's abort, without a word.
     PlainAbort,
-    /// AssemblyScript's `console.log`.
-    ConsoleLog,
-    MemoryGrowth,
-    /// `dup3`: there are no files to duplicate.
-    Dup3,
+    /// C's `assert`: condition, file, line and function.
+    AssertFail,
+    /// AssemblyScript's `console`.
+    Console(Stream),
+    /// Emscripten's, with C strings.
+    CConsole(Stream),
+    /// AssemblyScript's `trace`: a message and up to five numbers.
+    Trace,
+    /// Milliseconds since the run began.
+    Milliseconds,
+    /// Asked for nothing but that it returns.
+    Nothing,
+    One,
+    /// A system call of Emscripten: there are no files and no processes.
+    NoSuchCall,
     ThrowLongjmp,
     Invoke,
+    SetTempRet,
+    GetTempRet,
+    MemoryCopy,
+    ResizeHeap,
     /// TinyGo's clock: nanoseconds as `i64`, milliseconds as `f64`.
     Ticks,
     SleepTicks,
@@ -34,51 +49,124 @@ pub(super) enum Runtime {
     Print,
 }
 
+/// Where a line goes that a guest writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    Out,
+    Err,
+}
+
 /// ENOSYS of wasm32-emscripten's system calls, negated as the kernel does.
 const NO_SUCH_CALL: i32 = -38;
+
+/// Module, name, the types that are served, and what serves them. A name that ends in `*` stands for a family.
+type Row = (&'static str, &'static str, &'static [&'static str], Runtime);
+
+const NONE: &[&str] = &["() -> ()"];
+const ONE_IN: &[&str] = &["(i32) -> ()"];
+const FOUR_IN: &[&str] = &["(i32, i32, i32, i32) -> ()"];
+const ONE_OUT: &[&str] = &["() -> i32"];
+const TIME: &[&str] = &["() -> f64"];
+const COPY: &[&str] = &["(i32, i32, i32) -> ()", "(i32, i32, i32) -> i32"];
+
+const ROWS: &[Row] = &[
+    ("env", "abort", FOUR_IN, Runtime::Abort),
+    ("env", "abort", NONE, Runtime::PlainAbort),
+    ("env", "_abort_js", NONE, Runtime::PlainAbort),
+    ("env", "__assert_fail", FOUR_IN, Runtime::AssertFail),
+    ("env", "trace", &["(i32, i32, f64, f64, f64, f64, f64) -> ()"], Runtime::Trace),
+    ("env", "performance.now", TIME, Runtime::Milliseconds),
+    ("env", "console.log", ONE_IN, Runtime::Console(Stream::Out)),
+    ("env", "console.info", ONE_IN, Runtime::Console(Stream::Out)),
+    ("env", "console.debug", ONE_IN, Runtime::Console(Stream::Out)),
+    ("env", "console.warn", ONE_IN, Runtime::Console(Stream::Err)),
+    ("env", "console.error", ONE_IN, Runtime::Console(Stream::Err)),
+    ("env", "emscripten_console_log", ONE_IN, Runtime::CConsole(Stream::Out)),
+    ("env", "emscripten_console_warn", ONE_IN, Runtime::CConsole(Stream::Err)),
+    ("env", "emscripten_console_error", ONE_IN, Runtime::CConsole(Stream::Err)),
+    ("env", "emscripten_out", ONE_IN, Runtime::CConsole(Stream::Out)),
+    ("env", "_emscripten_out", ONE_IN, Runtime::CConsole(Stream::Out)),
+    ("env", "emscripten_err", ONE_IN, Runtime::CConsole(Stream::Err)),
+    ("env", "_emscripten_err", ONE_IN, Runtime::CConsole(Stream::Err)),
+    ("env", "emscripten_get_now", TIME, Runtime::Milliseconds),
+    ("env", "_emscripten_get_now_is_monotonic", ONE_OUT, Runtime::One),
+    ("env", "emscripten_notify_memory_growth", ONE_IN, Runtime::Nothing),
+    ("env", "emscripten_resize_heap", &["(i32) -> i32"], Runtime::ResizeHeap),
+    ("env", "emscripten_memcpy_big", COPY, Runtime::MemoryCopy),
+    ("env", "emscripten_memcpy_js", COPY, Runtime::MemoryCopy),
+    ("env", "_emscripten_memcpy_js", COPY, Runtime::MemoryCopy),
+    ("env", "setTempRet0", ONE_IN, Runtime::SetTempRet),
+    ("env", "getTempRet0", ONE_OUT, Runtime::GetTempRet),
+    ("env", "_emscripten_tempret_set", ONE_IN, Runtime::SetTempRet),
+    ("env", "_emscripten_tempret_get", ONE_OUT, Runtime::GetTempRet),
+    ("env", "_emscripten_throw_longjmp", NONE, Runtime::ThrowLongjmp),
+    ("gojs", "runtime.ticks", &["() -> i64", "() -> f64"], Runtime::Ticks),
+    ("gojs", "runtime.sleepTicks", &["(i64) -> ()", "(f64) -> ()"], Runtime::SleepTicks),
+    ("spectest", "print_char", ONE_IN, Runtime::PrintChar),
+    ("env", "__syscall_*", &[], Runtime::NoSuchCall),
+    ("env", "invoke_*", &[], Runtime::Invoke),
+    ("spectest", "print*", &[], Runtime::Print),
+];
 
 /// What serves the import; `None`: nothing here does.
 pub(super) fn find(module: &str, name: &str, ty: &FuncType) -> Option<Runtime> {
     let text = signature::function(ty);
-    match (module, name, text.as_str()) {
-        ("env", "abort", "(i32, i32, i32, i32) -> ()") => Some(Runtime::Abort),
-        ("env", "abort", "() -> ()") => Some(Runtime::PlainAbort),
-        ("env", "console.log", "(i32) -> ()") => Some(Runtime::ConsoleLog),
-        ("env", "emscripten_notify_memory_growth", "(i32) -> ()") => Some(Runtime::MemoryGrowth),
-        ("env", "__syscall_dup3", "(i32, i32, i32) -> i32") => Some(Runtime::Dup3),
-        ("env", "_emscripten_throw_longjmp", "() -> ()") => Some(Runtime::ThrowLongjmp),
-        ("env", _, _) if emscripten::is_invoke(name, ty) => Some(Runtime::Invoke),
-        ("gojs", "runtime.ticks", "() -> i64" | "() -> f64") => Some(Runtime::Ticks),
-        ("gojs", "runtime.sleepTicks", "(i64) -> ()" | "(f64) -> ()") => Some(Runtime::SleepTicks),
-        ("spectest", "print_char", "(i32) -> ()") => Some(Runtime::PrintChar),
-        ("spectest", _, _) if is_print(name, ty) => Some(Runtime::Print),
-        _ => None,
+    let fits = |row: &&Row| match row.1.strip_suffix('*') {
+        Some(start) => name.starts_with(start) && fits_family(row.3, name, ty),
+        None => row.1 == name && row.2.contains(&text.as_str()),
+    };
+    ROWS.iter().filter(|row| row.0 == module).find(fits).map(|row| row.3)
+}
+
+fn fits_family(runtime: Runtime, name: &str, ty: &FuncType) -> bool {
+    match runtime {
+        Runtime::NoSuchCall => ty.results().len() == 1 && ty.result(0).is_some_and(|result| result.is_i32()),
+        Runtime::Invoke => emscripten::is_invoke(name, ty),
+        Runtime::Print => is_print(name, ty),
+        _ => false,
     }
 }
 
-/// All names, for the list of what is linked. Where a name stands for a family its pattern is given.
-pub(super) const NAMES: &[(&str, &str)] = &[
-    ("env", "abort"),
-    ("env", "console.log"),
-    ("env", "emscripten_notify_memory_growth"),
-    ("env", "__syscall_dup3"),
-    ("env", "_emscripten_throw_longjmp"),
-    ("env", "invoke_*"),
-    ("gojs", "runtime.ticks"),
-    ("gojs", "runtime.sleepTicks"),
-    ("spectest", "print_char"),
-    ("spectest", "print*"),
-];
+/// All names, for the list of what is linked. A family is listed by its pattern.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROWS.iter().map(|row| (row.0, row.1))
+}
 
-/// The type that a name has here, where it has one.
-pub(super) fn types(module: &str, name: &str) -> Option<&'static str> {
-    Some(match (module, name) {
-        ("env", "abort") => "(i32, i32, i32, i32) -> ()",
-        ("env", "console.log" | "emscripten_notify_memory_growth") | ("spectest", "print_char") => "(i32) -> ()",
-        ("env", "__syscall_dup3") => "(i32, i32, i32) -> i32",
-        ("env", "_emscripten_throw_longjmp") => "() -> ()",
-        ("gojs", "runtime.ticks") => "() -> i64|f64",
-        ("gojs", "runtime.sleepTicks") => "(i64|f64) -> ()",
+/// The types that a name has here.
+pub(super) fn types(module: &str, name: &str) -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(move |row| row.0 == module && row.1 == name).flat_map(|row| row.2).copied()
+}
+
+/// The next step for an import of a runtime that cannot be had here.
+pub(super) fn advice(module: &str, name: &str) -> Option<&'static str> {
+    const EXCEPTIONS: [&str; 5] =
+        ["__cxa_", "__resumeException", "llvm_eh_typeid_for", "__gxx_personality", "_Unwind_"];
+    const BINDINGS: [&str; 7] = ["console.", "crypto.", "document.", "Math.", "process.", "Reflect.", "window."];
+    let starts = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    Some(match module {
+        "gojs" => "it needs a JavaScript engine",
+        "env" if starts(&EXCEPTIONS) => {
+            "C++ exceptions of this form need JavaScript; build with -fwasm-exceptions -sWASM_LEGACY_EXCEPTIONS=0, or with -fno-exceptions"
+        }
+        "env" if starts(&BINDINGS) => "it is a binding to JavaScript, which is not there; do without it",
+        "env" if name.starts_with("emscripten_longjmp") || name == "longjmp" => {
+            "build with -sSUPPORT_LONGJMP=emscripten of Emscripten 2.0.5 or newer"
+        }
+        "env" if name.contains("emscripten") || name.starts_with("em_") => {
+            "it needs Emscripten's JavaScript; build with -sSTANDALONE_WASM and do without what needs a browser"
+        }
+        "wbg" | "__wbindgen_placeholder__" | "__wbindgen_externref_xform__" => {
+            "wasm-bindgen needs a JavaScript engine; do without the crates that use it"
+        }
+        "wasi_unstable" => "this is WASI preview 0; build against wasi_snapshot_preview1",
+        "wasi" => "threads are not served; build without them",
+        _ if module.starts_with("wasi_ephemeral_") => "this draft of WASI is not served; do without it",
+        _ if module.contains(':') && module.contains('/') => {
+            "this is an interface of components: wrap the file with wasm-tools component new, or build for wasm32-wasip2"
+        }
+        _ if module.len() == 1 && name.len() <= 2 => {
+            "the names were minified; with Emscripten, build with -sSTANDALONE_WASM"
+        }
         _ => return None,
     })
 }
@@ -101,13 +189,37 @@ impl Runtime {
             Self::PlainAbort => return Err(Fault::Abort { message: "abort was called".to_owned() }.into()),
             Self::ThrowLongjmp => return Err(Fault::Longjmp.into()),
             Self::Invoke => return emscripten::invoke(caller, ty, params, results).await,
-            Self::MemoryGrowth => None,
-            Self::Dup3 => Some(Val::I32(NO_SUCH_CALL)),
-            Self::ConsoleLog => {
+            Self::AssertFail => return Err(assert_failed(caller, params)),
+            Self::Nothing => None,
+            Self::One => Some(Val::I32(1)),
+            Self::NoSuchCall => Some(Val::I32(NO_SUCH_CALL)),
+            Self::Console(stream) => {
                 let text = number(params, 0).and_then(|pointer| assembly_script_text(caller, pointer));
-                print(caller, &format!("{}\n", text.unwrap_or_default())).await?;
+                write(caller, stream, &format!("{}\n", text.unwrap_or_default())).await;
                 None
             }
+            Self::CConsole(stream) => {
+                let text = number(params, 0).and_then(|pointer| c_text(caller, pointer));
+                write(caller, stream, &format!("{}\n", text.unwrap_or_default())).await;
+                None
+            }
+            Self::Trace => {
+                let message = trace(caller, params);
+                caller.data_mut().host.call(Call::Log { level: Level::Debug as u8, message: &message }).await;
+                None
+            }
+            Self::Milliseconds => Some(Val::F64(milliseconds(caller.data()).to_bits())),
+            Self::SetTempRet => {
+                caller.data_mut().temp_ret = params.first().and_then(Val::i32).unwrap_or(0);
+                None
+            }
+            Self::GetTempRet => Some(Val::I32(caller.data().temp_ret)),
+            Self::MemoryCopy => {
+                emscripten::copy(caller, params)?;
+                // Emscripten's oldest form returns where it copied to.
+                params.first().cloned().filter(|_| !results.is_empty())
+            }
+            Self::ResizeHeap => Some(emscripten::resize_heap(caller, number(params, 0).unwrap_or(0)).await?),
             Self::Ticks => Some(ticks(caller.data(), ty)),
             Self::SleepTicks => {
                 let run = Arc::clone(&caller.data().host.run);
@@ -117,13 +229,13 @@ impl Runtime {
             Self::PrintChar => {
                 let unit = number(params, 0).unwrap_or(0);
                 if let Some(text) = caller.data_mut().printed.push(unit) {
-                    print(caller, &text).await?;
+                    write(caller, Stream::Out, &text).await;
                 }
                 None
             }
             Self::Print => {
                 let numbers: Vec<String> = params.iter().map(show).collect();
-                print(caller, &format!("{}\n", numbers.join(" "))).await?;
+                write(caller, Stream::Out, &format!("{}\n", numbers.join(" "))).await;
                 None
             }
         };
@@ -143,6 +255,28 @@ fn assembly_script_text(caller: &mut Caller<'_, State>, pointer: u32) -> Option<
     utf16_text(memory.data(&*caller), pointer)
 }
 
+fn c_text(caller: &mut Caller<'_, State>, pointer: u32) -> Option<String> {
+    let memory = serve::exports(caller, "env").ok()?.memory;
+    memory::c_text(memory.data(&*caller), pointer)
+}
+
+/// `trace: message 1, 2.5`, as AssemblyScript's own loader writes it.
+fn trace(caller: &mut Caller<'_, State>, params: &[Val]) -> String {
+    let message = number(params, 0).and_then(|pointer| assembly_script_text(caller, pointer)).unwrap_or_default();
+    let count = number(params, 1).unwrap_or(0) as usize;
+    let numbers: Vec<String> = params.iter().skip(2).take(count).map(show).collect();
+    format!("trace: {message} {}", numbers.join(", ")).trim_end().to_owned()
+}
+
+/// Records which assertion did not hold, and stops the guest.
+fn assert_failed(caller: &mut Caller<'_, State>, params: &[Val]) -> wasmtime::Error {
+    let [condition, file] = [0, 1].map(|at| number(params, at).and_then(|pointer| c_text(caller, pointer)));
+    let place = file.map(|file| format!(" (in {file}:{})", number(params, 2).unwrap_or(0))).unwrap_or_default();
+    let message = format!("assertion failed: {}{place}", condition.as_deref().unwrap_or("?"));
+    caller.data_mut().host.abort_message = Some(message.clone());
+    Fault::Abort { message }.into()
+}
+
 /// Records what an AssemblyScript guest says when it gives up, and stops it.
 fn abort(caller: &mut Caller<'_, State>, params: &[Val]) -> wasmtime::Error {
     let text = |caller: &mut Caller<'_, State>, at| {
@@ -159,12 +293,15 @@ fn abort(caller: &mut Caller<'_, State>, params: &[Val]) -> wasmtime::Error {
 
 /// Time since the run began: TinyGo only looks at differences.
 fn ticks(state: &State, ty: &FuncType) -> Val {
-    let elapsed = state.host.run.clock.elapsed();
     if ty.result(0).is_some_and(|result| result.is_f64()) {
-        Val::F64((elapsed.as_secs_f64() * 1000.0).to_bits())
+        Val::F64(milliseconds(state).to_bits())
     } else {
-        Val::I64(i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX))
+        Val::I64(i64::try_from(state.host.run.clock.elapsed().as_nanos()).unwrap_or(i64::MAX))
     }
+}
+
+fn milliseconds(state: &State) -> f64 {
+    state.host.run.clock.elapsed().as_secs_f64() * 1000.0
 }
 
 /// Sleeps for the guest. A run that is cancelled in the meantime is interrupted like a loop would be.
@@ -187,10 +324,12 @@ async fn sleep(run: &RunContext, params: &[Val]) -> wasmtime::Result<()> {
     }
 }
 
-async fn print(caller: &mut Caller<'_, State>, text: &str) -> wasmtime::Result<()> {
-    let stdout = caller.data().stdout.clone();
-    stdout.print(text.as_bytes()).await;
-    Ok(())
+async fn write(caller: &mut Caller<'_, State>, stream: Stream, text: &str) {
+    let stream = match stream {
+        Stream::Out => caller.data().stdout.clone(),
+        Stream::Err => caller.data().stderr.clone(),
+    };
+    stream.print(text.as_bytes()).await;
 }
 
 fn show(value: &Val) -> String {

@@ -46,7 +46,7 @@ pub fn linked_functions() -> Vec<(String, Option<Capability>)> {
     let own = FUNCTIONS
         .iter()
         .flat_map(|function| function.names().map(|(module, name)| (format!("{module}.{name}"), function.needs)));
-    let runtimes = languages::NAMES.iter().map(|(module, name)| (format!("{module}.{name}"), None));
+    let runtimes = languages::names().map(|(module, name)| (format!("{module}.{name}"), None));
     // Without directories, sockets, input and environment, preview 1 reaches clocks, randomness and the log.
     let wasi = wasi_functions().keys().map(|name| (format!("{WASI}.{name}"), None));
     let mut all: Vec<_> = own.chain(runtimes).chain(wasi).collect();
@@ -146,11 +146,13 @@ fn describe(import: &ImportType<'_>, ty: &FuncType, guess: bool) -> WrongItem {
         return WrongItem { name, wanted, found: Some(found), nearest: None, advice };
     }
     let names = if guess { linked_functions() } else { Vec::new() };
+    let known = languages::advice(module, import.name());
+    let names = if known.is_some() { Vec::new() } else { names };
     let nearest = signature::nearest(&name, names.iter().map(|(name, _)| name.as_str())).map(str::to_owned);
-    let advice = match &nearest {
-        Some(nearest) => format!("did you mean \"{nearest}\"? calling it traps"),
-        None if module == "gojs" => "it needs a JavaScript engine; calling it traps".to_owned(),
-        None => "remove the import or build for another target; calling it traps".to_owned(),
+    let advice = match (known, &nearest) {
+        (Some(known), _) => format!("{known}; calling it traps"),
+        (None, Some(nearest)) => format!("did you mean \"{nearest}\"? calling it traps"),
+        (None, None) => "remove the import or build for another target; calling it traps".to_owned(),
     };
     WrongItem { name, wanted, found: None, nearest, advice }
 }

@@ -87,6 +87,17 @@ pub(super) fn utf16_text(memory: &[u8], pointer: u32) -> Option<String> {
     )
 }
 
+/// How much of a C string is read, in bytes.
+const MAX_C_TEXT: usize = 64 << 10;
+
+/// A C string, up to its NUL. A null or bad pointer gives `None`: such strings only explain something.
+pub(super) fn c_text(memory: &[u8], pointer: u32) -> Option<String> {
+    let bytes = memory.get(pointer as usize..).filter(|bytes| pointer != 0 && !bytes.is_empty())?;
+    let bytes = bytes.get(..MAX_C_TEXT).unwrap_or(bytes);
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    Some(String::from_utf8_lossy(bytes.get(..end)?).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -146,3 +146,45 @@ fn a_mistyped_wasi_import_is_refused() {
     assert_eq!(items[0].name, "wasi:random/random@0.2.0");
     assert!(items[0].found.as_deref().is_some_and(|found| found.contains("get-random-u64")), "{items:?}");
 }
+
+#[test]
+fn f20_interfaces_of_wasi_that_are_not_served_are_named() {
+    let advice = |interface: &str, function: &str| {
+        let import = format!(r#"(import "{interface}" (instance (export "{function}" (func))))"#);
+        wrong(&importing(&import)).remove(0).advice
+    };
+    for draft in [
+        "wasi:keyvalue/store@0.2.0-draft",
+        "wasi:keyvalue/atomics@0.1.0",
+        "wasi:nn/inference@0.2.0-rc-2024-10-28",
+        "wasi:config/runtime@0.2.0-draft",
+        "wasi:config/store",
+        "wasi:blobstore/container@0.2.0-draft",
+        "wasi:messaging/producer@0.2.0-draft",
+        "wasi:observe/traces@0.2.0-draft",
+        "wasi:clocks/timezone@0.2.0",
+        "wasi:http/incoming-handler@0.2.0",
+        "wasi:sql/readwrite@0.2.0-draft",
+        "wasi:webgpu/webgpu@0.0.1",
+        "wasi:logging/logging",
+    ] {
+        let advice = advice(draft, "go");
+        let bare = draft.split('@').next().expect("a name");
+        assert!(advice.contains(&format!("the interface {bare} is not served here")), "{draft}: {advice}");
+        assert!(!advice.contains("WASI 0.2"), "no version of WASI helps with {draft}: {advice}");
+    }
+    for newer in ["wasi:sockets/types@0.3.0", "wasi:clocks/monotonic-clock@0.3.0-rc-2025-09-16"] {
+        assert!(advice(newer, "go").contains("of WASI 0.3 is not served here"), "{newer}");
+    }
+    let older = advice("wasi:cli/stdout@0.2.0-rc-2023-12-05", "get-stdout");
+    assert!(older.contains("this version of wasi:cli/stdout"), "{older}");
+    let unknown = advice("wasi:random/random@0.2.3", "roll-a-die");
+    assert!(unknown.contains("has no such function"), "{unknown}");
+}
+
+#[test]
+fn f25_a_long_name_is_shown_in_part() {
+    let items = wrong(&importing(&format!(r#"(import "a:{}/b" (instance (export "go" (func))))"#, "x".repeat(50_000))));
+    let shown = LoadError::Imports { items }.to_string();
+    assert!(shown.len() < 1_000, "{} characters", shown.len());
+}

@@ -204,7 +204,7 @@ pub(in crate::guest::core) static FUNCTIONS: &[Function] = &[
     row(("flowlike_meta", "get_log_level"), &["get_log_level"], &[], Give::Number, None, host(|_| Call::LogLevel)),
     row(
         ("flowlike_meta", "time_now"),
-        &["time_now", "host_time_now", "Date.now"],
+        &["time_now", "host_time_now", "Date.now", "emscripten_date_now"],
         &[],
         Millis,
         None,

@@ -157,3 +157,86 @@ async fn the_wasi_world_is_empty() {
             (call $pack (local.get 0) (local.get 1)))"#;
     World::default().run(&node(imports, rest), "{}").await.expect("no environment, one argument, no input, no files");
 }
+
+#[tokio::test]
+async fn f22_emscripten_passes_the_upper_half_beside_a_result() {
+    for (set, get) in [("setTempRet0", "getTempRet0"), ("_emscripten_tempret_set", "_emscripten_tempret_get")] {
+        let imports = format!(
+            r#"(import "env" "{set}" (func $set (param i32))) (import "env" "{get}" (func $get (result i32)))"#
+        );
+        let rest = r#"(func (export "run") (param i32 i32) (result i64)
+                (if (i32.ne (call $get) (i32.const 0)) (then unreachable))
+                (call $set (i32.const -7))
+                (if (i32.ne (call $get) (i32.const -7)) (then unreachable))
+                (call $pack (local.get 0) (local.get 1)))"#;
+        let wat = node(&imports, rest);
+        for round in 0..2 {
+            assert_eq!(World::default().run(&wat, "{}").await.expect("a value of its own"), "{}", "{set}, run {round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn f22_emscripten_copies_grows_and_asks_the_time() {
+    let imports = r#"(import "env" "emscripten_memcpy_big" (func $big (param i32 i32 i32) (result i32)))
+        (import "env" "_emscripten_memcpy_js" (func $copy (param i32 i32 i32)))
+        (import "env" "emscripten_resize_heap" (func $resize (param i32) (result i32)))
+        (import "env" "emscripten_get_now" (func $now (result f64)))
+        (import "env" "emscripten_date_now" (func $date (result f64)))
+        (import "env" "__syscall_openat" (func $open (param i32 i32 i32 i32) (result i32)))"#;
+    let rest = r#"(data (i32.const 100) "ab")
+        (func (export "run") (param i32 i32) (result i64)
+            (if (i32.ne (call $big (i32.const 200) (i32.const 100) (i32.const 2)) (i32.const 200)) (then unreachable))
+            (call $copy (i32.const 202) (i32.const 200) (i32.const 2))
+            (if (i32.ne (call $resize (i32.const 200000)) (i32.const 1)) (then unreachable))
+            (if (i32.lt_u (memory.size) (i32.const 4)) (then unreachable))
+            (if (i32.ne (call $resize (i32.const -1)) (i32.const 0)) (then unreachable))
+            (if (f64.lt (call $date) (f64.const 1e12)) (then unreachable))
+            (if (f64.gt (call $now) (f64.const 1e9)) (then unreachable))
+            (if (i32.ge_s (call $open (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 0)) (then unreachable))
+            (call $pack (i32.const 200) (i32.const 4)))"#;
+    assert_eq!(World::default().run(&node(imports, rest), "{}").await.expect("all are served"), "abab");
+
+    let rest = r#"(func (export "run") (param i32 i32) (result i64)
+            (call $copy (i32.const 0) (i32.const -8) (i32.const 64)) (i64.const 0))"#;
+    let error = World::default().run(&node(imports, rest), "{}").await.expect_err("outside");
+    assert!(matches!(error.downcast_ref(), Some(Fault::BadAbi { .. })), "{error:?}");
+}
+
+#[tokio::test]
+async fn f26_assemblyscript_traces_and_times() {
+    let imports = r#"(import "env" "trace" (func $trace (param i32 i32 f64 f64 f64 f64 f64)))
+        (import "env" "performance.now" (func $now (result f64)))
+        (import "env" "console.error" (func $error (param i32)))"#;
+    let rest = r#"(data (i32.const 100) "\04\00\00\00n\00o\00")
+        (func (export "run") (param i32 i32) (result i64)
+            (call $trace (i32.const 104) (i32.const 2) (f64.const 1) (f64.const 2.5) (f64.const 9) (f64.const 9) (f64.const 9))
+            (call $trace (i32.const 104) (i32.const 0) (f64.const 9) (f64.const 9) (f64.const 9) (f64.const 9) (f64.const 9))
+            (call $trace (i32.const -4) (i32.const 99) (f64.const 1) (f64.const 2) (f64.const 3) (f64.const 4) (f64.const 5))
+            (call $error (i32.const 104))
+            (if (f64.lt (call $now) (f64.const 0)) (then unreachable))
+            (call $pack (local.get 0) (local.get 1)))"#;
+    let mut world = World::default();
+    world.run(&node(imports, rest), "{}").await.expect("all are served");
+    let line = |source, text: &str| (source, text.to_owned());
+    assert_eq!(
+        world.lines(),
+        [
+            line(LogSource::Node, "trace: no 1, 2.5"),
+            line(LogSource::Node, "trace: no"),
+            line(LogSource::Node, "trace:  1, 2, 3, 4, 5"),
+            line(LogSource::Stderr, "no"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn f22_a_failed_assertion_says_which() {
+    let imports = r#"(import "env" "__assert_fail" (func $fail (param i32 i32 i32 i32)))"#;
+    let rest = r#"(data (i32.const 100) "n > 0\00") (data (i32.const 120) "a.c\00")
+        (func (export "run") (param i32 i32) (result i64)
+            (call $fail (i32.const 100) (i32.const 120) (i32.const 7) (i32.const 0)) (i64.const 0))"#;
+    let error = World::default().run(&node(imports, rest), "{}").await.expect_err("it aborts");
+    let message = "assertion failed: n > 0 (in a.c:7)".to_owned();
+    assert_eq!(error.downcast_ref(), Some(&Fault::Abort { message }));
+}
