@@ -7,6 +7,7 @@ mod scenarios {
     mod floods;
     mod hostile;
     mod identity;
+    mod loading;
     mod permissions;
     mod results;
     mod revoked;
