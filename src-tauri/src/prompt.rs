@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use runtime::permission::{Answer, Decision, Lifetime, Prompter, Question, Target};
+use runtime::permission::{Answer, Decision, Lifetime, Prompter, Question, Target, Unanswered};
 use runtime::text::{elided, name, one_line, shortened};
 use tokio::sync::oneshot;
 use wire::window::{AnswerRow, Change, QuestionRow, RuleRow};
@@ -118,19 +118,19 @@ pub struct WindowPrompter {
 
 #[async_trait]
 impl Prompter for WindowPrompter {
-    async fn ask(&self, question: Arc<Question>) -> Answer {
+    async fn ask(&self, question: Arc<Question>) -> std::result::Result<Answer, Unanswered> {
         let row = row(&question, &self.file);
         let closing = Closing { questions: &self.questions, run: row.run.clone(), id: row.id };
         let answered = self.questions.put(row, question.scopes.len());
         let answer = match self.questions.settings.get().question_timeout_s {
-            0 => answered.await.ok(),
-            seconds => tokio::time::timeout(Duration::from_secs(seconds.into()), answered)
-                .await
-                .ok()
-                .and_then(|answered| answered.ok()),
+            0 => Ok(answered.await),
+            seconds => tokio::time::timeout(Duration::from_secs(seconds.into()), answered).await,
         };
         drop(closing);
-        answer.unwrap_or(Answer::DENY)
+        match answer {
+            Ok(answer) => answer.map_err(|_| Unanswered::Nobody),
+            Err(_) => Err(Unanswered::TimedOut),
+        }
     }
 }
 

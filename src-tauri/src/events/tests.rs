@@ -33,6 +33,7 @@ impl Source for Counting {
         Some(Progress {
             run: "r".into(),
             elapsed_ms: 0.0,
+            own_ms: 0.0,
             asked_ms: 0.0,
             paused: false,
             stopping: false,

@@ -51,7 +51,7 @@ async fn an_answer_reaches_the_node_and_closes_the_question() {
     assert_eq!(row.changed.as_deref(), Some("this file was a component; it is now \\u{7}"), "what changed is told");
     assert!(row.friendly_name.contains("\\u{202e}") && row.call_site[0].contains("\\u{1b}"), "escaped: {row:?}");
     questions.answer("r", 7, &answer(1, "session")).expect("it is open");
-    let given = asking.await.expect("no panic");
+    let given = asking.await.expect("no panic").expect("an answer");
     assert_eq!((given.decision, given.scope, given.lifetime), (Decision::Allow, 1, Lifetime::Session));
     assert!(questions.open().is_empty());
     assert_eq!(questions.answer("r", 7, &answer(0, "once")).expect_err("closed").code, "question-gone");
@@ -64,7 +64,7 @@ async fn a_scope_that_was_not_offered_is_the_narrowest() {
     asked(&questions).await;
     assert!(questions.answer("r", 1, &answer(0, "forever")).is_err(), "and an unknown duration is not an answer");
     questions.answer("r", 1, &answer(99, "always")).expect("it is open");
-    assert_eq!(asking.await.expect("no panic").scope, 0);
+    assert_eq!(asking.await.expect("no panic").expect("an answer").scope, 0);
 }
 
 #[tokio::test]
@@ -82,6 +82,6 @@ async fn a_question_that_nobody_answers_is_denied_once() {
     let (questions, prompter, _folder) = questions();
     let settings = wire::window::Settings { question_timeout_s: 1, ..Default::default() };
     questions.settings.save(settings).await.expect("writable");
-    assert_eq!(prompter.ask(question(1)).await, Answer::DENY);
+    assert_eq!(prompter.ask(question(1)).await, Err(Unanswered::TimedOut), "nobody answered");
     assert!(questions.open().is_empty());
 }

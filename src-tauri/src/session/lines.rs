@@ -10,7 +10,7 @@ use runtime::event::{Level, RunId};
 use runtime::record::{EventRow, Filter, Record, RecordError, RowKind, TextFilter};
 use wire::window::{LinesPage, LinesQuery};
 
-use super::sentences::{self, QuestionDocument, row_kind};
+use super::sentences::{self, Beside, QuestionDocument, row_kind};
 use super::{Session, runs};
 use crate::error::{Error, Result};
 
@@ -205,12 +205,12 @@ fn page(
         let same_from = rows.first().map(|row| search.same_from(record, run, offset, row)).transpose()?;
         (rows, total, searched, same_from.unwrap_or(offset))
     };
-    let times = if rows.iter().any(|row| row.kind == RowKind::Decision) {
-        asked_at(record, run, asked)?
-    } else {
-        HashMap::new()
+    let has = |kind| rows.iter().any(|row| row.kind == kind);
+    let beside = Beside {
+        asked_at: if has(RowKind::Decision) { asked_at(record, run, asked)? } else { HashMap::new() },
+        outcome: if has(RowKind::Finished) { record.outcome(run)? } else { None },
     };
-    let lines = rows.into_iter().map(|row| sentences::line(row, &times)).collect();
+    let lines = rows.into_iter().map(|row| sentences::line(row, &beside)).collect();
     Ok(LinesPage { total, searching: !searched, offset, same_from, lines })
 }
 

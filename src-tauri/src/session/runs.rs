@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use runtime::clock::RunClock;
 use runtime::definition::inputs::{check, read_object};
-use runtime::event::{Event, EventKind, RunId};
+use runtime::event::{EventKind, EventReceiver, RunId};
 use runtime::json::Json;
 use runtime::limits::Limits;
 use runtime::manifest::Manifest;
@@ -19,7 +19,7 @@ use runtime::record::RunsQuery;
 use runtime::run::{Figures, Gauges, Outcome, Run, RunOptions};
 use runtime::text::quoted;
 use runtime::workbench::Source;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wire::window::{Change, InputProblem, Progress, RunFigures, RunLimits, RunRow};
 
@@ -32,7 +32,7 @@ use crate::prompt::WindowPrompter;
 /// Runs whose values stay in memory.
 const KEPT: usize = 20;
 /// Bytes of their values together; the newest run's stay in any case.
-const KEPT_BYTES: usize = 512 << 20;
+const KEPT_BYTES: usize = 128 << 20;
 /// The newest runs of a node, among which one that just ended is looked for.
 const NUMBERED: u32 = 200;
 /// Runs of which it is known what they were started with.
@@ -89,6 +89,11 @@ impl Live {
         }
     }
 
+    /// How it ended, where it did.
+    pub fn outcome(&self) -> Option<&Arc<Outcome>> {
+        self.outcome.get()
+    }
+
     pub fn outputs(&self) -> Vec<(String, Json)> {
         match self.outcome.get() {
             Some(outcome) => outcome.outputs.clone(),
@@ -116,6 +121,7 @@ impl events::Source for Live {
         Some(Progress {
             run: self.row.run.clone(),
             elapsed_ms: ms(self.clock.elapsed()),
+            own_ms: ms(self.clock.active()),
             asked_ms: ms(self.clock.asked()),
             paused: self.clock.is_paused(),
             stopping: self.cancel.is_cancelled(),
@@ -264,7 +270,7 @@ impl Session {
         self: Arc<Self>,
         live: Arc<Live>,
         mut run: Run,
-        events: mpsc::Receiver<Event>,
+        events: EventReceiver,
         node: String,
         values: Vec<(String, Json)>,
     ) {
@@ -273,16 +279,16 @@ impl Session {
         let running = tokio::spawn(async move { run.call(&node, values).await });
         let ended = running.await;
         // The run is dropped now, and with it the channel's other end.
-        if let Err(error) = adding.await {
-            tracing::error!(%error, "a run's events could not be followed");
-        }
+        let stored = adding.await.inspect_err(|error| tracing::error!(%error, "a run's events could not be followed"));
         if let Err(error) = self.workbench.recorder().flush().await {
             self.feed.notice("warning", format!("the record of a run is not complete: {error}"));
         }
         let figures = match &ended {
             Ok(outcome) => {
-                let _ = live.outcome.set(outcome.clone());
-                figures(outcome)
+                let outcome = stored.ok().flatten().unwrap_or_else(|| outcome.clone());
+                let figures = figures(&outcome);
+                let _ = live.outcome.set(outcome);
+                figures
             }
             Err(error) => {
                 tracing::error!(%error, run = live.row.run, "a run ended in a defect of the workbench");
@@ -358,22 +364,26 @@ fn read(inputs: &str) -> Result<Vec<(String, Json)>> {
     read_object(inputs).map_err(|error| Error::new("json", format!("the inputs are not a JSON object: {error}")))
 }
 
-async fn add_up(live: Arc<Live>, mut events: mpsc::Receiver<Event>, feed: Feed) {
-    let mut chunk = Vec::with_capacity(CHUNK);
+/// Returns how the run ended, with the time at which that was stored.
+async fn add_up(live: Arc<Live>, mut events: EventReceiver, feed: Feed) -> Option<Arc<Outcome>> {
     let mut told: Option<Instant> = None;
-    while events.recv_many(&mut chunk, CHUNK).await > 0 {
+    let mut outcome = None;
+    while let Some(chunk) = events.recv_many(CHUNK).await {
         {
             let mut tally = live.lock();
             chunk.iter().for_each(|event| tally.add(event));
+        }
+        if let Some(EventKind::Finished(finished)) = chunk.last().map(|event| &event.kind) {
+            outcome = Some(finished.clone());
         }
         let decided = chunk.iter().any(|event| matches!(&event.kind, EventKind::Decided(decided) if asks(decided)));
         if decided && told.is_none_or(|told| told.elapsed() >= DECISIONS) {
             told = Some(Instant::now());
             feed.push(Change::Permissions);
         }
-        chunk.clear();
         feed.stir();
     }
+    outcome
 }
 
 /// Whether the user could have been asked: the others are many, and are looked at when the run has ended.
@@ -381,14 +391,18 @@ fn asks(decided: &Decided) -> bool {
     decided.request.capability.asks()
 }
 
-fn figures(outcome: &Outcome) -> RunFigures {
-    let Figures { duration, asked, memory_peak, fuel, denied } = outcome.figures;
+pub fn figures(outcome: &Outcome) -> RunFigures {
+    let Figures { duration, own, asked, stored, memory_peak, fuel, denied } = outcome.figures;
     RunFigures {
         outcome: outcome.status.name().into(),
         error: outcome.error.clone(),
         pending: outcome.pending,
         duration_ms: ms(duration),
+        own_ms: ms(own),
         asked_ms: ms(asked),
+        stored_ms: stored.map(ms),
+        not_recorded: stored.is_none(),
+        problems: u32::try_from(outcome.problems.len()).unwrap_or(u32::MAX),
         memory_peak,
         fuel,
         denied,
@@ -401,7 +415,11 @@ fn defect(error: &tokio::task::JoinError, live: &Live) -> RunFigures {
         error: Some(format!("the workbench made a mistake: {error}; its log says more")),
         pending: false,
         duration_ms: ms(live.clock.elapsed()),
+        own_ms: ms(live.clock.active()),
         asked_ms: ms(live.clock.asked()),
+        stored_ms: None,
+        not_recorded: true,
+        problems: 0,
         memory_peak: 0,
         fuel: None,
         denied: 0,

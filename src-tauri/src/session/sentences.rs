@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use runtime::permission::{Capability, Target};
-use runtime::record::{EventRow, RowKind};
-use runtime::text::{shortened, visible};
+use runtime::record::{EventRow, OutcomeRow, RowKind};
+use runtime::run::Status;
+use runtime::text::{duration, shortened, visible};
 use serde::Deserialize;
 use wire::window::{LineKind, LogLine};
 
@@ -34,6 +35,8 @@ pub struct DecisionDocument {
     pub basis: String,
     pub rule: Option<String>,
     pub lifetime: Option<String>,
+    #[serde(default)]
+    pub asked_us: Option<u64>,
     pub capability: String,
     pub target: String,
     /// Not kept by older versions for everything.
@@ -54,9 +57,18 @@ pub struct NetworkDocument {
     pub bytes_down: u64,
 }
 
-/// Rows as lines. `asked_at` says when a question of this run was asked, for the time in which the clock stood still.
-pub fn line(row: EventRow, asked_at: &HashMap<u64, Duration>) -> LogLine {
-    let text = sentence(&row, asked_at);
+/// What rows say besides themselves.
+#[derive(Default)]
+pub struct Beside {
+    /// When questions were asked, in records that do not say how long each stood open.
+    pub asked_at: HashMap<u64, Duration>,
+    /// What the run came to, where a row is about its end.
+    pub outcome: Option<OutcomeRow>,
+}
+
+/// Rows as lines.
+pub fn line(row: EventRow, beside: &Beside) -> LogLine {
+    let text = sentence(&row, beside);
     let (text, cut) = bounded(text);
     LogLine {
         seq: row.seq,
@@ -70,7 +82,7 @@ pub fn line(row: EventRow, asked_at: &HashMap<u64, Duration>) -> LogLine {
     }
 }
 
-fn sentence(row: &EventRow, asked_at: &HashMap<u64, Duration>) -> String {
+fn sentence(row: &EventRow, beside: &Beside) -> String {
     let damaged = |error: serde_json::Error| format!("a row of the record is damaged: {error}");
     match row.kind {
         RowKind::Log => visible(beginning(&row.text)).into_owned(),
@@ -78,15 +90,18 @@ fn sentence(row: &EventRow, asked_at: &HashMap<u64, Duration>) -> String {
         RowKind::Fired => format!("{} fired", shortened(row.name.as_deref().unwrap_or_default(), PART)),
         RowKind::Question => serde_json::from_str(&row.text).map_or_else(damaged, |document| question(&document)),
         RowKind::Decision => serde_json::from_str::<DecisionDocument>(&row.text).map_or_else(damaged, |document| {
-            let stood = (document.basis == "answer").then(|| asked_at.get(&document.id)).flatten();
-            decision(&document, stood.map(|asked| row.at.saturating_sub(*asked)))
+            let known = document.asked_us.map(Duration::from_micros).filter(|asked| !asked.is_zero());
+            let asked_at = (document.basis == "answer").then(|| beside.asked_at.get(&document.id)).flatten();
+            let before = || asked_at.map(|asked| row.at.saturating_sub(*asked));
+            let stood = if document.asked_us.is_some() { known } else { before() };
+            decision(&document, stood)
         }),
         RowKind::Network => serde_json::from_str(&row.text).map_or_else(damaged, |document| network(&document)),
         RowKind::LeftOut => {
             let plural = if row.text == "1" { "line was" } else { "lines were" };
             format!("{} {plural} left out: the run passed its budget", row.text)
         }
-        RowKind::Finished => finished(&row.text, row.at),
+        RowKind::Finished => finished(&row.text, row.at, beside.outcome.as_ref()),
     }
 }
 
@@ -110,9 +125,9 @@ fn question(question: &QuestionDocument) -> String {
     format!("asks for {}{class}{declared}", thing(&question.capability, &question.target))
 }
 
-/// "TCP cache.internal:6379 — allowed for this run (clock stopped 2.1 s)".
+/// "TCP cache.internal:6379 — allowed for this run (clock stopped 2.10 s)".
 fn decision(decision: &DecisionDocument, stood: Option<Duration>) -> String {
-    let stood = stood.map(|stood| format!(" (clock stopped {})", seconds(stood))).unwrap_or_default();
+    let stood = stood.map(|stood| format!(" (clock stopped {})", duration(stood))).unwrap_or_default();
     let from = decision.call_site.first().map(|frame| format!(", called from {}", shortened(frame, PART)));
     let from = from.unwrap_or_default();
     format!("{} — {}{stood}{from}", thing(&decision.capability, &decision.target), verdict(decision))
@@ -132,8 +147,11 @@ pub fn verdict_words(allowed: bool, basis: &str, rule: Option<&str>, lifetime: O
         "grant" => format!("{word} as remembered {} for {rule}", lifetime_words(lifetime)),
         "answer" => format!("{word} {}", lifetime_words(lifetime)),
         "low-risk" => format!("{word}: low risk"),
+        "not-asked" => format!("{word}: nobody was asked"),
+        "timed-out" => format!("{word}: nobody answered in time"),
+        "withdrawn" => format!("{word}: the question was withdrawn"),
         _ if allowed => word.into(),
-        _ => "denied: nobody answered".into(),
+        _ => "denied: no rule allows it".into(),
     }
 }
 
@@ -160,24 +178,16 @@ fn network(network: &NetworkDocument) -> String {
     format!("{} {target}{address} — {}{detail}{bytes}", title(protocol), shortened(state, PART))
 }
 
-fn finished(status: &str, at: Duration) -> String {
-    let words = match status {
-        "ok" => "finished",
-        "error" => "ended with an error",
-        "trap" => "trapped",
-        "limit" => "was stopped at a limit",
-        "cancelled" => "was cancelled",
-        other => return format!("ended as {} after {}", shortened(other, PART), seconds(at)),
+fn finished(status: &str, at: Duration, outcome: Option<&OutcomeRow>) -> String {
+    let known = Status::ALL.into_iter().find(|known| known.name() == status);
+    let words = known.map_or_else(|| format!("ended as {}", shortened(status, PART)), |known| known.words().to_owned());
+    let figures = outcome.map_or_else(|| duration(at), |outcome| outcome.figures().words());
+    let problems = match outcome.map_or(0, |outcome| outcome.problems) {
+        0 => String::new(),
+        1 => "; 1 problem in its result".to_owned(),
+        problems => format!("; {problems} problems in its result"),
     };
-    format!("the run {words} after {}", seconds(at))
-}
-
-fn seconds(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        format!("{} ms", duration.as_millis())
-    } else {
-        format!("{:.1} s", duration.as_secs_f64())
-    }
+    format!("the run {words} after {figures}{problems}")
 }
 
 /// "TCP cache.internal:6379"; the workbench's own stores have no target.
@@ -289,14 +299,15 @@ mod tests {
     }
 
     fn words(kind: RowKind, text: &str) -> String {
-        line(row(kind, text), &HashMap::from([(7, Duration::from_millis(400))])).text
+        line(row(kind, text), &Beside { asked_at: HashMap::from([(7, Duration::from_millis(400))]), outcome: None })
+            .text
     }
 
     #[test]
     fn decisions_say_what_and_how_long_the_clock_stood() {
         let text = r#"{"id":7,"verdict":"allow","basis":"answer","rule":"dns:cache.internal","lifetime":"run",
             "capability":"dns","target":"cache.internal","class":null,"declared":true,"call_site":[]}"#;
-        assert_eq!(words(RowKind::Decision, text), "DNS cache.internal — allowed for this run (clock stopped 2.1 s)");
+        assert_eq!(words(RowKind::Decision, text), "DNS cache.internal — allowed for this run (clock stopped 2.10 s)");
         let text = r#"{"id":8,"verdict":"deny","basis":"rule","rule":"tcp:*","lifetime":null,
             "capability":"tcp","target":"cache.internal:6379 (10.1.7.20)","class":"private","declared":true,
             "call_site":["cache::open\u001b","cache::run"]}"#;
@@ -320,7 +331,7 @@ mod tests {
 
     #[test]
     fn ends_are_told_plainly() {
-        assert_eq!(words(RowKind::Finished, "limit"), "the run was stopped at a limit after 2.5 s");
+        assert_eq!(words(RowKind::Finished, "limit"), "the run was stopped at a limit after 2.50 s");
         assert_eq!(words(RowKind::LeftOut, "12"), "12 lines were left out: the run passed its budget");
     }
 
@@ -334,9 +345,9 @@ mod tests {
 
     #[test]
     fn long_lines_are_cut_on_a_character() {
-        let line = line(row(RowKind::Log, &"é".repeat(MAX_TEXT)), &HashMap::new());
+        let line = line(row(RowKind::Log, &"é".repeat(MAX_TEXT)), &Beside::default());
         assert!(line.cut && line.text.len() <= MAX_TEXT && line.text.ends_with('é'), "{} bytes", line.text.len());
-        let whole = super::line(row(RowKind::Stream, &"x".repeat(MAX_TEXT)), &HashMap::new());
+        let whole = super::line(row(RowKind::Stream, &"x".repeat(MAX_TEXT)), &Beside::default());
         assert!(!whole.cut && whole.text.len() == MAX_TEXT);
     }
 }

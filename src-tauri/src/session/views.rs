@@ -9,6 +9,7 @@ use runtime::json::Json;
 use runtime::record::{
     DecisionRow, DecisionsQuery, Filter, OutcomeRow, Record, RecordError, RowKind, RunDetail, RunSummary, RunsQuery,
 };
+use runtime::run::Status;
 use wire::window::{Comparison, RunFigures, RunRow, RunView};
 
 use super::outputs::output_row;
@@ -68,7 +69,12 @@ impl Session {
             figures: match &run.outcome {
                 Some(outcome) => Some(figures(outcome)),
                 None if self.runs.live(&run.id.0).is_some() => None,
-                None => Some(interrupted()),
+                None => match self.runs.find(&run.id.0).as_ref().and_then(|ended| ended.outcome()) {
+                    Some(outcome) => Some(runs::figures(outcome)),
+                    // Another program runs it.
+                    None if self.workbench.recorder().record().may_go_on(run) => None,
+                    None => Some(lost()),
+                },
             },
         }
     }
@@ -78,9 +84,15 @@ impl Session {
         let id = runs::id(run);
         let found = self.workbench.recorder().record().ask(move |record| Found::read(record, &id)).await?;
         let Some(Found { detail, fired, counts }) = found else { return Err(no_run()) };
-        let outputs = match self.runs.live(run) {
-            Some(live) => live.outputs(),
-            None => detail.outputs,
+        let kept = self.runs.find(run);
+        let known = kept.as_ref().and_then(|kept| kept.outcome());
+        let (outputs, problems) = match (&kept, known) {
+            // What the record may not have.
+            (Some(_), Some(outcome)) if detail.summary.outcome.is_none() => {
+                (outcome.outputs.clone(), outcome.problems.clone())
+            }
+            (Some(live), None) => (live.outputs(), Vec::new()),
+            _ => (detail.outputs, detail.problems),
         };
         let count = |kind: RowKind| shown(counts.kinds[kind as usize]);
         Ok(RunView {
@@ -89,6 +101,7 @@ impl Session {
             masked: detail.masked,
             outputs: outputs.iter().map(|(pin, value): &(String, Json)| output_row(pin, value)).collect(),
             fired,
+            problems: problems.iter().map(Into::into).collect(),
             trap: detail.trap.as_ref().map(Into::into),
             lines: shown(counts.rows),
             stream: count(RowKind::Stream),
@@ -116,21 +129,30 @@ fn figures(outcome: &OutcomeRow) -> RunFigures {
         error: outcome.error.clone(),
         pending: outcome.pending,
         duration_ms: ms(outcome.duration),
+        own_ms: ms(outcome.own),
         asked_ms: ms(outcome.asked),
+        stored_ms: outcome.stored.map(ms),
+        not_recorded: outcome.status == Status::NotRecorded,
+        problems: outcome.problems,
         memory_peak: outcome.memory_peak,
         fuel: outcome.fuel,
         denied: outcome.denied,
     }
 }
 
-/// A run that has no outcome and does not go on in this program.
-fn interrupted() -> RunFigures {
+/// A run that has no outcome, and does not go on anywhere.
+fn lost() -> RunFigures {
+    let status = Status::NotRecorded;
     RunFigures {
-        outcome: "cancelled".into(),
-        error: Some("no end was recorded: its program ended first, or another one still runs it".into()),
+        outcome: status.name().into(),
+        error: Some(format!("the run {}", status.words())),
         pending: false,
         duration_ms: 0.0,
+        own_ms: 0.0,
         asked_ms: 0.0,
+        stored_ms: None,
+        not_recorded: true,
+        problems: 0,
         memory_peak: 0,
         fuel: None,
         denied: 0,

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use runtime::event::{Event, EventKind};
-use tokio::sync::{mpsc, watch};
+use runtime::event::{Event, EventKind, EventReceiver};
+use tokio::sync::watch;
 
 use super::PATIENCE;
 
@@ -22,7 +22,7 @@ pub struct Collected {
 }
 
 impl Collected {
-    pub fn from(mut receiver: mpsc::Receiver<Event>) -> Self {
+    pub fn from(mut receiver: EventReceiver) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let (sender, count) = watch::channel(Count::default());
         let kept = events.clone();

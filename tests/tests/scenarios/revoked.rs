@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use runtime::event::{EventKind, Level, LogSource, NetworkEvent, NetworkState, Protocol};
 use runtime::host::models::ModelSettings;
-use runtime::permission::{Answer, Decision, Lifetime, Prompter, Question, Scripted};
+use runtime::permission::{Answer, Decision, Lifetime, Prompter, Question, Scripted, Unanswered};
 use runtime::run::Status;
 use serde_json::json;
 use support::servers::{self, Http, Server};
@@ -24,12 +24,12 @@ struct First(watch::Sender<usize>);
 
 #[async_trait]
 impl Prompter for First {
-    async fn ask(&self, _question: Arc<Question>) -> Answer {
+    async fn ask(&self, _question: Arc<Question>) -> Result<Answer, Unanswered> {
         self.0.send_modify(|asked| *asked += 1);
         if *self.0.borrow() > 1 {
             return std::future::pending().await;
         }
-        Answer { decision: Decision::Allow, scope: 0, lifetime: Lifetime::Session, stop_run: false }
+        Ok(Answer { decision: Decision::Allow, scope: 0, lifetime: Lifetime::Session, stop_run: false })
     }
 }
 

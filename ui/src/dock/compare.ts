@@ -1,7 +1,7 @@
 // What differs between two runs, row by row.
 import { bytes, count, counted, duration } from '../lib/format';
 import type { Comparison, OutputRow, RunView } from '../lib/ipc/generated';
-import { outcomeOf } from './runs.svelte';
+import { outcomeOf } from '../lib/outcomes';
 
 export interface Difference {
   name: string;
@@ -30,8 +30,8 @@ export function differences({ left, right, ...rest }: Comparison): Difference[] 
     rows.push(output(name, find(left, name), find(right, name)));
   }
   if (l && r) {
-    rows.push(figure('time', l.duration_ms, r.duration_ms, duration));
-    if (l.asked_ms > 0 || r.asked_ms > 0) rows.push(figure('of which asking', l.asked_ms, r.asked_ms, duration));
+    rows.push(figure('own time', l.own_ms, r.own_ms, duration));
+    if (l.asked_ms > 0 || r.asked_ms > 0) rows.push(figure('asked', l.asked_ms, r.asked_ms, duration));
     rows.push(figure('memory peak', l.memory_peak, r.memory_peak, bytes));
     if (l.fuel !== null || r.fuel !== null) rows.push(fuel(l.fuel, r.fuel));
   }

@@ -1,6 +1,6 @@
 // What the Problems tab lists: what the newest build of the folder said is wrong, why a file cannot be loaded or what is
 // odd about it, and what was wrong with the shown run's results. One list, one kind of row; each source makes its own rows.
-import type { BuildProblem, FileRow, ProjectRow } from '../lib/ipc/generated';
+import type { BuildProblem, FileRow, ProjectRow, ResultProblem } from '../lib/ipc/generated';
 
 export type Severity = 'error' | 'warning' | 'info';
 export const SEVERITIES: Severity[] = ['error', 'warning', 'info'];
@@ -81,6 +81,18 @@ export function loadProblems(file: FileRow | null): Problem[] {
         };
   const { code, message } = problem;
   return [{ id: `load ${code}`, source: 'load', severity: 'error', message, code, place }, ...odd];
+}
+
+/** What in the result of the shown run is not as the node declares it. */
+export function resultProblems(problems: ResultProblem[]): Problem[] {
+  return problems.map(({ pin, code, found, wanted }) => ({
+    id: `result ${pin} ${code}`,
+    source: 'result',
+    severity: 'warning',
+    message: `found ${found}, wanted ${wanted}`,
+    code,
+    place: pin === '' ? null : { text: pin, path: null, line: null, column: null },
+  }));
 }
 
 function placeOf({ place, path, line, column }: BuildProblem): Problem['place'] {

@@ -101,24 +101,6 @@ export function inputsOf(view: RunView): string {
   return `{${known.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
 }
 
-interface Words {
-  word: string;
-  tone: 'ok' | 'warn' | 'bad' | 'info';
-}
-
-const OUTCOMES: Record<string, Words> = {
-  ok: { word: 'ok', tone: 'ok' },
-  error: { word: 'error', tone: 'bad' },
-  trap: { word: 'trap', tone: 'bad' },
-  limit: { word: 'limit', tone: 'warn' },
-  cancelled: { word: 'cancelled', tone: 'warn' },
-};
-
-export function outcomeOf(row: RunRow): Words {
-  if (!row.figures) return { word: 'running', tone: 'info' };
-  return OUTCOMES[row.figures.outcome] ?? { word: row.figures.outcome, tone: 'warn' };
-}
-
 /** "run 27"; a run that the record does not know yet has no number. */
 export function runName(row: RunRow): string {
   return row.number > 0 ? `run ${String(row.number)}` : 'new run';

@@ -79,7 +79,7 @@ describe('what is said', () => {
     await expect.element(item(/^Aim\s*running…$/)).toBeVisible();
     const run = workbench.run;
     if (!run) throw new Error('the run is not shown');
-    const figures = { error: null, pending: false, duration_ms: 12, asked_ms: 0, memory_peak: 0, fuel: null, denied: 0 };
+    const figures = { error: null, pending: false, duration_ms: 12, own_ms: 12, asked_ms: 0, stored_ms: null, not_recorded: false, problems: 0, memory_peak: 0, fuel: null, denied: 0 };
     run.row = { ...run.row, figures: { ...figures, outcome: 'ok' } };
     workbench.now = 61_012;
     await expect.element(item(/^Aim\s*1 min ago$/)).toBeVisible();

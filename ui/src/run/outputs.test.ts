@@ -30,7 +30,11 @@ const FIGURES: RunFigures = {
   error: null,
   pending: false,
   duration_ms: 2112.4,
+  own_ms: 12.4,
   asked_ms: 2100,
+  stored_ms: null,
+  not_recorded: false,
+  problems: 0,
   memory_peak: 2_100_000,
   fuel: null,
   denied: 0,
@@ -57,7 +61,7 @@ async function running(change: Partial<RunFigures> | null): Promise<LiveRun> {
 
 function progress(change: Partial<Progress>): Progress {
   const none = { stream: 0, network: 0, lines: 0, left_out: 0, bytes_up: 0, bytes_down: 0, fired: [], outputs: [], memory_peak: 0, denied: 0, bar: null };
-  return { run: 'r', elapsed_ms: 3200, asked_ms: 0, paused: false, stopping: false, levels: [0, 0, 0, 0, 0], ...none, ...change };
+  return { run: 'r', elapsed_ms: 3200, own_ms: 3200, asked_ms: 0, paused: false, stopping: false, levels: [0, 0, 0, 0, 0], ...none, ...change };
 }
 
 beforeEach(async () => {
@@ -73,6 +77,31 @@ describe('how the run stands', () => {
   test('before the first one, the way to start it', async () => {
     await expect.element(page.getByText('No runs of Ping Redis')).toBeVisible();
     await expect.element(pinOf('Round trip')).toBeVisible();
+  });
+
+  test('f14 and f15: how it ended, whether it was recorded, and its own time', async () => {
+    const run = await running(null);
+    const figures = { ...FIGURES, own_ms: 18.9, asked_ms: 155_000, stored_ms: 155_700 };
+    run.row = { ...run.row, figures };
+    const badge = page.getByText('run 27 · 18.9 ms');
+    await expect.element(badge).toBeVisible();
+    await expect.element(badge).toHaveAttribute('title', '18.9 ms of its own time, 2 min 35 s asked, stored after 2 min 36 s');
+    run.row = { ...run.row, figures: { ...figures, stored_ms: null, not_recorded: true } };
+    await expect.element(page.getByText('run 27 · 18.9 ms · ok · not recorded')).toBeVisible();
+    run.row = { ...run.row, figures: { ...figures, outcome: 'interrupted', stored_ms: null } };
+    await expect.element(page.getByText('Interrupted: the program ended first')).toBeVisible();
+    run.row = { ...run.row, figures: { ...figures, outcome: 'denied', error: 'no' } };
+    await expect.element(page.getByText('The node failed after a permission was denied')).toBeVisible();
+  });
+
+  test('f11: a pin that is not as declared has a mark', async () => {
+    const run = await running(null);
+    run.row = { ...run.row, figures: { ...FIGURES } };
+    const [pin] = [{ pin: 'nowhere', code: 'undeclared-pin', found: '5', wanted: 'a declared pin' }];
+    run.outputs = [{ pin: 'nowhere', size: 1, text: '5', complete: true }];
+    run.problems = [pin];
+    await expect.element(page.getByText('wanted a declared pin')).toBeVisible();
+    await expect.element(page.getByText('1 problem in the result')).toBeVisible();
   });
 
   test('under way, asked, stopping, stopped', async () => {

@@ -1,5 +1,6 @@
 // How a run stands, in words.
 import { duration } from '../lib/format';
+import { outcomeOf, times } from '../lib/outcomes';
 import type { LiveRun } from '../lib/state/run.svelte';
 
 export interface Standing {
@@ -8,20 +9,21 @@ export interface Standing {
   title: string;
 }
 
-/** `elapsed` is the time since the run's start that the window counted, in milliseconds. */
+/** `elapsed` is the node's own time as the window counts it, in milliseconds. */
 export function standing(run: LiveRun, elapsed: number): Standing {
   const figures = run.row.figures;
   if (!figures) return underWay(run, elapsed);
   const number = run.row.number > 0 ? `run ${String(run.row.number)}` : 'run';
-  const took = duration(Math.max(0, figures.duration_ms - figures.asked_ms));
-  const title =
-    figures.asked_ms > 0 ? `and ${duration(figures.asked_ms)} while it waited for you; the clock stood still` : '';
+  const outcome = outcomeOf(run.row);
+  const took = duration(figures.own_ms);
+  const title = times(figures);
   if (figures.outcome === 'cancelled') {
     const stopped = run.stoppedAfter === null ? 'cancelled' : `stopped in ${duration(run.stoppedAfter)}`;
-    return { text: `${number} · ${stopped}`, tone: 'warn', title };
+    const lost = figures.not_recorded ? ' · not recorded' : '';
+    return { text: `${number} · ${stopped}${lost}`, tone: 'warn', title };
   }
-  if (figures.outcome === 'ok') return { text: `${number} · ${took}`, tone: 'plain', title };
-  return { text: `${number} · ${took} · ${figures.outcome}`, tone: 'bad', title };
+  if (outcome.word === 'ok') return { text: `${number} · ${took}`, tone: 'plain', title };
+  return { text: `${number} · ${took} · ${outcome.word}`, tone: outcome.tone === 'warn' ? 'warn' : 'bad', title };
 }
 
 function underWay(run: LiveRun, elapsed: number): Standing {
@@ -36,7 +38,7 @@ function underWay(run: LiveRun, elapsed: number): Standing {
 export function announcement(run: LiveRun | null): string {
   if (!run) return '';
   const figures = run.row.figures;
-  if (figures) return `Run ended: ${figures.outcome}, ${duration(figures.duration_ms - figures.asked_ms)}`;
+  if (figures) return `Run ended: ${outcomeOf(run.row).word}, ${duration(figures.own_ms)}`;
   if (run.cancelledAt !== null || run.progress?.stopping) return 'Stopping';
   return run.progress?.paused ? 'The run waits for your answer' : 'Running';
 }

@@ -254,6 +254,9 @@ pub struct Call {
     /// What the node is told to log: 0 debug, 1 info, 2 warn, 3 error, 4 fatal
     #[arg(long, value_name = "LEVEL", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=4))]
     pub log_level: u8,
+    /// End with exit code 1 where the result is not as the node declares it
+    #[arg(long)]
+    pub strict: bool,
     /// Print one JSON object a line for every event
     #[arg(long)]
     pub json: bool,

@@ -53,14 +53,15 @@ impl From<Exit> for ExitCode {
 }
 
 impl From<&Outcome> for Exit {
-    /// A node that failed after a denial most likely failed because of it, whether it says so or traps.
     fn from(outcome: &Outcome) -> Self {
         match outcome.status {
             Status::Ok => Self::Ok,
-            Status::Error | Status::Trap if outcome.figures.denied > 0 => Self::Denied,
             Status::Error => Self::NodeError,
+            Status::Denied => Self::Denied,
             Status::Trap | Status::Limit => Self::Trap,
             Status::Cancelled => Self::Cancelled,
+            // What only the record says of runs that ended long ago.
+            Status::Interrupted | Status::NotRecorded => Self::Load,
         }
     }
 }
@@ -82,14 +83,14 @@ mod tests {
                 error: None,
                 pending: false,
                 trap: None,
+                problems: Vec::new(),
                 figures,
             };
             Exit::from(&outcome).code()
         };
         assert_eq!([code(Status::Ok, 0), code(Status::Ok, 3)], [0, 0], "a denial that the node could do without");
-        assert_eq!([code(Status::Error, 0), code(Status::Error, 1)], [1, 5]);
-        assert_eq!([code(Status::Trap, 0), code(Status::Trap, 1)], [4, 5]);
-        assert_eq!([code(Status::Limit, 0), code(Status::Limit, 1)], [4, 4]);
+        assert_eq!([code(Status::Error, 0), code(Status::Denied, 1)], [1, 5]);
+        assert_eq!([code(Status::Trap, 0), code(Status::Limit, 0), code(Status::Limit, 1)], [4, 4, 4]);
         assert_eq!([code(Status::Cancelled, 0), code(Status::Cancelled, 1)], [130, 130]);
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question, Target};
+use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question, Target, Unanswered};
 use runtime::text::{one_line, quoted};
 use rustix::fs::OFlags;
 use rustix::process::{Signal as Number, getpgrp};
@@ -67,7 +67,7 @@ impl Terminal {
 
     /// Draws the question until one of its lines is an answer; again where the program was stopped meanwhile, because
     /// something else was on the screen then.
-    async fn answer(&self, input: &mut Input, question: &Question) -> Answer {
+    async fn answer(&self, input: &mut Input, question: &Question) -> Result<Answer, Unanswered> {
         let style = Style::for_stderr();
         loop {
             self.say(&words(question, style));
@@ -80,13 +80,13 @@ impl Terminal {
                 self.say(&style.bold("allow? "));
                 match input.line().await {
                     Typed::Line(line) => match parse(&line, question.scopes.len()) {
-                        Some(answer) => return answer,
+                        Some(answer) => return Ok(answer),
                         None => self.say(HELP),
                     },
                     Typed::Resumed => break,
                     Typed::End => {
                         self.say("\n");
-                        return Answer::DENY;
+                        return Err(Unanswered::Nobody);
                     }
                 }
             }
@@ -96,11 +96,11 @@ impl Terminal {
 
 #[async_trait]
 impl Prompter for Terminal {
-    async fn ask(&self, question: Arc<Question>) -> Answer {
+    async fn ask(&self, question: Arc<Question>) -> Result<Answer, Unanswered> {
         let mut input = self.input.lock().await;
         if self.is_in_background() {
             terminal::err("warning: the program runs in the background, where it cannot ask; denied\n");
-            return Answer::DENY;
+            return Err(Unanswered::Nobody);
         }
         let silence = terminal::silence().await;
         let withdrawn = Withdrawn(Some(self));

@@ -11,7 +11,7 @@ use runtime::json::Json;
 use runtime::limits::Limits;
 use runtime::manifest::Manifest;
 use runtime::node::LoadedNode;
-use runtime::permission::{Answer, Prompter, Question};
+use runtime::permission::{Answer, Prompter, Question, Unanswered};
 use runtime::record::Notice;
 use runtime::run::{Run, RunOptions};
 use runtime::text::{nearest, quoted};
@@ -122,7 +122,11 @@ pub async fn execute(
     let (mut run, mut events) = Run::start(workbench, options);
     let show = Show::new(call.json);
     let showing = tokio::spawn(async move {
+        let mut ended = None;
         while let Some(event) = events.recv().await {
+            if let EventKind::Finished(outcome) = &event.kind {
+                ended = Some(outcome.clone());
+            }
             terminal::clear().await;
             if !show.show(&event) {
                 // Nobody reads the output any more.
@@ -132,13 +136,19 @@ pub async fn execute(
                 reached.send_replace(question.id);
             }
         }
+        ended
     });
     let outcome = run.call(name, values).await;
     // The channel ends with the run, and with it the task that shows what is left in it.
     drop(run);
-    if let Err(error) = showing.await {
-        terminal::complain(&error.to_string());
-    }
+    // With the time at which all was stored, which the call itself does not know.
+    let outcome = match showing.await {
+        Ok(ended) => ended.unwrap_or(outcome),
+        Err(error) => {
+            terminal::complain(&error.to_string());
+            outcome
+        }
+    };
     show.result(&outcome);
     if let Err(error) = workbench.recorder().flush().await {
         terminal::complain(&format!("the record of this run is not complete: {error}"));
@@ -148,7 +158,10 @@ pub async fn execute(
     {
         terminal::complain(&notice.to_string());
     }
-    Exit::from(&*outcome)
+    match Exit::from(&*outcome) {
+        Exit::Ok if call.strict && !outcome.problems.is_empty() => Exit::NodeError,
+        exit => exit,
+    }
 }
 
 /// Puts a question only when everything that happened before it has been shown.
@@ -160,10 +173,14 @@ struct InTurn {
 
 #[async_trait]
 impl Prompter for InTurn {
-    async fn ask(&self, question: Arc<Question>) -> Answer {
+    async fn ask(&self, question: Arc<Question>) -> Result<Answer, Unanswered> {
         // Where nothing is shown any more there is nothing to wait for.
         let _ = self.shown.clone().wait_for(|shown| *shown >= question.id).await;
         self.prompter.ask(question).await
+    }
+
+    fn is_anybody(&self) -> bool {
+        self.prompter.is_anybody()
     }
 }
 

@@ -39,6 +39,15 @@ impl Show {
         if let Some(trap) = &outcome.trap {
             err(&trapped(trap, style));
         }
+        for problem in &outcome.problems {
+            err(&format!(
+                "{} {} {}\n",
+                style.yellow("warning:"),
+                one_line(&problem.to_string()),
+                style.dim(&format!("[{}]", problem.code.name()))
+            ));
+        }
+        err(&style.dim(&format!("the run {} after {}\n", outcome.status.words(), outcome.figures.words())));
         json(&wire::Finished::from(outcome), true);
     }
 }
@@ -98,7 +107,9 @@ fn decision(decided: &Decided, style: Style) -> Option<String> {
         Basis::Grant { rule, lifetime } => format!("remembered ({}) for {}", lifetime.name(), short(rule)),
         Basis::Answer { rule, lifetime } => format!("answered ({}) for {}", lifetime.name(), short(rule)),
         Basis::LowRisk => "low risk".into(),
-        Basis::Default => unasked(&decided.request),
+        Basis::TimedOut => "nobody answered in time".into(),
+        Basis::Withdrawn => "the question was withdrawn".into(),
+        Basis::NotAsked | Basis::Default => unasked(&decided.request),
     };
     let what = format!("{} {}", decided.request.capability.name(), target(&decided.request.target));
     let why = one_line(&why).into_owned();

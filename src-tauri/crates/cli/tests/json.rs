@@ -121,3 +121,42 @@ fn f48_a_file_name_is_shown_escaped() {
         assert!(path == &file || all.contains("\\u{9b}gone"), "{all:?}");
     }
 }
+
+#[test]
+fn f11_a_result_is_held_against_the_definition() {
+    let wat = node(&definition("r", "null"), "1", r#"{"outputs":{"rr":5},"activate_exec":["exec_ot"]}"#);
+    let output = nodewb("run", &wat, &[]);
+    assert_eq!(output.status.code(), Some(0), "a warning is none");
+    let said = text(&output.stderr);
+    for part in
+        ["warning: output \"rr\"", "did the node mean \"r\"?", "[undeclared-pin]", "[undeclared-exec]", "[not-set]"]
+    {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(text(&output.stdout).contains("\"rr\": 5"), "nothing is hidden");
+    assert_eq!(nodewb("run", &wat, &["--strict"]).status.code(), Some(1));
+    let lines = text(&nodewb("run", &wat, &["--json", "--no-ask"]).stdout);
+    let events: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let problems: Vec<_> = events.iter().filter(|event| event["event"] == "problem").collect();
+    let codes: Vec<&str> = problems.iter().filter_map(|problem| problem["code"].as_str()).collect();
+    assert_eq!(codes, ["undeclared-pin", "undeclared-exec", "not-set"], "{lines}");
+    assert!(
+        problems
+            .iter()
+            .all(|problem| problem["pin"].is_string() && problem["found"].is_string() && problem["wanted"].is_string())
+    );
+    let good = node(&definition("r", "null"), "1", r#"{"outputs":{"r":5}}"#);
+    let output = nodewb("run", &good, &["--strict", "--json"]);
+    assert_eq!((output.status.code(), text(&output.stdout).contains("\"problem\"")), (Some(0), false));
+}
+
+#[test]
+fn f15_three_times_have_three_names() {
+    let wat = node(&definition("r", "null"), "1", r#"{"outputs":{"r":5}}"#);
+    let lines = text(&nodewb("run", &wat, &["--json"]).stdout);
+    let end: serde_json::Value = serde_json::from_str(lines.lines().last().expect("a line")).expect("JSON");
+    let ms = |name: &str| end[name].as_f64().unwrap_or_else(|| panic!("{name} in {end}"));
+    assert!(ms("own_ms") <= ms("stored_ms") && ms("asked_ms") == 0.0, "{end}");
+    let said = text(&nodewb("run", &wat, &[]).stderr);
+    assert!(said.contains("the run finished after ") && said.contains(" of its own time, stored after "), "{said}");
+}

@@ -133,9 +133,12 @@ fn json_lines_end_with_finished() {
     let (_, output) = run(&node(DEFINITION, ASKS, FAILED), &["--json", "--deny", "all", "--allow", "all"]);
     let text = stdout(&output);
     assert!(text.lines().all(|line| line.starts_with("{\"event\":\"")), "{text}");
-    assert!(text.contains(r#""verdict":"deny","rule":"all""#), "deny beats allow: {text}");
+    assert!(
+        text.contains(r#""verdict":"deny","basis":"rule","asked_ms":0.0,"rule":"all""#),
+        "deny beats allow: {text}"
+    );
     let last = text.lines().last().expect("at least one line");
-    assert!(last.contains(r#""event":"finished""#) && last.contains(r#""outcome":"error""#), "{last}");
+    assert!(last.contains(r#""event":"finished""#) && last.contains(r#""outcome":"denied""#), "{last}");
     assert!(last.contains(r#""denied":1"#), "{last}");
     let (code, output) = run("", &["--json"]);
     assert_eq!(code, Some(3));

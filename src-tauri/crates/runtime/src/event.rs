@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::clock::RunClock;
 use crate::json::Json;
@@ -20,6 +20,8 @@ pub const MASKED: &str = "•••";
 
 /// How many events may wait for a slow consumer before the guest is slowed down.
 pub const CHANNEL_CAPACITY: usize = 4096;
+/// KiB of text that may wait besides.
+const CHANNEL_ROOM: u32 = 32 << 10;
 
 /// One run, as the record and the permission questions name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,7 +93,7 @@ impl LogSource {
 #[derive(Clone, Debug)]
 pub struct Event {
     pub run: RunId,
-    /// Wall time since the run's start.
+    /// The node's own time since the run's start: it stands still while somebody is asked.
     pub at: Duration,
     pub kind: EventKind,
 }
@@ -200,8 +202,107 @@ pub enum NetworkState {
 pub struct Events {
     run: RunId,
     clock: Arc<RunClock>,
-    sender: mpsc::Sender<Event>,
+    sender: EventSender,
     budget: Arc<Budget>,
+}
+
+/// A channel for events that is bounded by their number and by the bytes of their texts.
+pub fn channel() -> (EventSender, EventReceiver) {
+    let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+    (EventSender { sender, room: Arc::new(Semaphore::new(CHANNEL_ROOM as usize)) }, EventReceiver(receiver))
+}
+
+#[derive(Clone, Debug)]
+pub struct EventSender {
+    sender: mpsc::Sender<Weighed>,
+    room: Arc<Semaphore>,
+}
+
+/// An event with the room that it takes in the channel.
+#[derive(Debug)]
+struct Weighed {
+    event: Event,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl EventSender {
+    /// Waits for room. Says whether anybody still listens.
+    pub async fn send(&self, event: Event) -> bool {
+        let _room = match event.kind.weight() {
+            0 => None,
+            // Nothing closes the semaphore; a receiver that is gone is noticed below.
+            weight => tokio::select! {
+                room = self.room.clone().acquire_many_owned(weight) => room.ok(),
+                () = self.sender.closed() => return false,
+            },
+        };
+        self.sender.send(Weighed { event, _room }).await.is_ok()
+    }
+
+    fn has_room(&self, weight: u32) -> bool {
+        let room = self.sender.capacity() > 0 && self.room.available_permits() >= weight as usize;
+        room || self.sender.is_closed()
+    }
+
+    /// Gives the event back where there is no room now.
+    fn try_send(&self, event: Event) -> Result<(), Event> {
+        let _room = match event.kind.weight() {
+            0 => None,
+            weight => match self.room.clone().try_acquire_many_owned(weight) {
+                Ok(room) => Some(room),
+                Err(_) if self.sender.is_closed() => return Ok(()),
+                Err(_) => return Err(event),
+            },
+        };
+        match self.sender.try_send(Weighed { event, _room }) {
+            Err(mpsc::error::TrySendError::Full(weighed)) => Err(weighed.event),
+            // Nobody listens any more: nothing is left to tell.
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
+        }
+    }
+}
+
+/// The other end of a [`channel`]. What was received no longer counts.
+#[derive(Debug)]
+pub struct EventReceiver(mpsc::Receiver<Weighed>);
+
+impl EventReceiver {
+    /// None when the run is over.
+    pub async fn recv(&mut self) -> Option<Event> {
+        self.0.recv().await.map(|weighed| weighed.event)
+    }
+
+    pub fn try_recv(&mut self) -> Result<Event, mpsc::error::TryRecvError> {
+        self.0.try_recv().map(|weighed| weighed.event)
+    }
+
+    /// As many as are there, at most `limit`; waits for the first. None: the run is over.
+    pub async fn recv_many(&mut self, limit: usize) -> Option<Vec<Event>> {
+        let mut events = vec![self.recv().await?];
+        while events.len() < limit
+            && let Ok(event) = self.try_recv()
+        {
+            events.push(event);
+        }
+        Some(events)
+    }
+}
+
+impl EventKind {
+    /// KiB of text; what is smaller than one is bounded by the number of events.
+    fn weight(&self) -> u32 {
+        let bytes = match self {
+            Self::Log { message, .. } => message.len(),
+            Self::Stream { kind, data } => kind.len() + data.as_str().len(),
+            Self::Output { pin, value } => pin.len() + value.as_str().len(),
+            Self::Network(network) => network
+                .exchange
+                .as_ref()
+                .map_or(0, |exchange| exchange.request_body.len() + exchange.response_body.len()),
+            _ => 0,
+        };
+        u32::try_from(bytes / 1024).unwrap_or(u32::MAX).min(CHANNEL_ROOM)
+    }
 }
 
 #[derive(Debug)]
@@ -227,8 +328,8 @@ impl Default for EventBudget {
 }
 
 impl Events {
-    pub fn channel(run: RunId, clock: Arc<RunClock>, budget: EventBudget) -> (Self, mpsc::Receiver<Event>) {
-        let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+    pub fn channel(run: RunId, clock: Arc<RunClock>, budget: EventBudget) -> (Self, EventReceiver) {
+        let (sender, receiver) = channel();
         let budget = Arc::new(Budget {
             lines: budget.lines,
             bytes: budget.bytes,
@@ -249,29 +350,29 @@ impl Events {
             return;
         }
         let event = self.stamp(kind);
-        if let Err(mpsc::error::TrySendError::Full(event)) = self.sender.try_send(event) {
-            // A closed channel means that the run's consumer is gone: nothing is left to tell.
-            let _ = self.sender.send(event).await;
+        if let Err(event) = self.sender.try_send(event) {
+            self.sender.send(event).await;
         }
     }
 
     /// Sends one event if there is room, else gives it back. For callers that cannot wait.
     pub fn try_emit(&self, kind: EventKind) -> Result<(), EventKind> {
-        if self.sender.capacity() == 0 && !self.sender.is_closed() {
+        if !self.sender.has_room(kind.weight()) {
             return Err(kind);
         }
         if !self.admit(&kind) {
             return Ok(());
         }
-        match self.sender.try_send(self.stamp(kind)) {
-            Err(mpsc::error::TrySendError::Full(event)) => Err(event.kind),
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
-        }
+        self.sender.try_send(self.stamp(kind)).map_err(|event| event.kind)
     }
 
-    /// Waits until there is room for at least one event.
+    /// Waits until there is room for at least one event, however long a line.
     pub async fn ready(&self) {
-        let _ = self.sender.reserve().await;
+        let _ = self.sender.sender.reserve().await;
+        tokio::select! {
+            _ = self.sender.room.acquire_many(CHANNEL_ROOM / 4) => {}
+            () = self.sender.sender.closed() => {}
+        }
     }
 
     /// A line of the workbench itself, in the same time line as the node's.
@@ -285,7 +386,7 @@ impl Events {
     }
 
     fn stamp(&self, kind: EventKind) -> Event {
-        Event { run: self.run.clone(), at: self.clock.elapsed(), kind }
+        Event { run: self.run.clone(), at: self.clock.active(), kind }
     }
 
     /// Counts logs and stream events against the budget; everything else always passes.

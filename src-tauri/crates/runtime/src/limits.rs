@@ -49,7 +49,7 @@ impl Default for Limits {
             instances: 100,
             resources: 10_000,
             sockets: 256,
-            output: 512 * MIB,
+            output: 256 * MIB,
             events: EventBudget::default(),
         }
     }

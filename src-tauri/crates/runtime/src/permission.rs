@@ -15,13 +15,13 @@ pub mod rule;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub use address::AddressClass;
 pub use gate::{Denied, Gate, GateSetup, Permit};
 pub use grants::{Grant, Grants};
 pub use origin::Origin;
-pub use prompter::{DenyAll, Prompter, Scripted};
+pub use prompter::{DenyAll, Prompter, Scripted, Unanswered};
 pub use rule::{Rule, RuleError};
 use url::Url;
 
@@ -277,16 +277,36 @@ pub enum Basis {
     Answer { rule: Rule, lifetime: Lifetime },
     /// Low-risk: allowed and recorded.
     LowRisk,
-    /// Nobody could be asked, the question was withdrawn, or the definition world denies everything.
+    /// Nobody could be asked.
+    NotAsked,
+    /// Nobody answered in time.
+    TimedOut,
+    /// The question was withdrawn: what asked went on without an answer, or the call ended.
+    Withdrawn,
+    /// Rules alone decide, and none does; or this is the definition world, which denies everything.
     Default,
 }
 
 impl Basis {
+    /// A stable word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Rule(_) => "rule",
+            Self::Grant { .. } => "grant",
+            Self::Answer { .. } => "answer",
+            Self::LowRisk => "low-risk",
+            Self::NotAsked => "not-asked",
+            Self::TimedOut => "timed-out",
+            Self::Withdrawn => "withdrawn",
+            Self::Default => "default",
+        }
+    }
+
     /// The rule that decided, where one did.
     pub fn rule(&self) -> Option<&Rule> {
         match self {
             Self::Rule(rule) | Self::Grant { rule, .. } | Self::Answer { rule, .. } => Some(rule),
-            Self::LowRisk | Self::Default => None,
+            Self::LowRisk | Self::NotAsked | Self::TimedOut | Self::Withdrawn | Self::Default => None,
         }
     }
 }
@@ -304,5 +324,7 @@ pub struct Decided {
     pub declared: bool,
     pub decision: Decision,
     pub basis: Basis,
+    /// How long a question stood open for it.
+    pub asked: Duration,
     pub at: SystemTime,
 }

@@ -13,6 +13,7 @@ mod file;
 mod filter;
 mod hidden;
 mod network;
+mod program;
 mod prune;
 mod query;
 mod writer;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc as blocking;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
@@ -33,13 +34,15 @@ pub use query::{
     Counts, DecisionRow, DecisionsQuery, EventRow, OutcomeRow, Record, RowKind, RunDetail, RunSummary, RunsQuery,
 };
 
+use crate::clock::RunClock;
 use crate::definition::Definition;
-use crate::event::{Event, RunId};
+use crate::event::{Event, EventKind, EventReceiver, EventSender, RunId};
 use crate::json::Json;
 use crate::limits::Limits;
 use crate::permission::Rule;
 use encode::Row;
 use hidden::Hidden;
+use program::Program;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "record.db";
@@ -131,6 +134,9 @@ pub struct RunInfo {
     limits: Limits,
     allow: Vec<String>,
     deny: Vec<String>,
+    clock: Arc<RunClock>,
+    /// Which program runs it.
+    program: Option<Arc<str>>,
 }
 
 impl RunInfo {
@@ -161,7 +167,16 @@ impl RunInfo {
             limits,
             allow: Vec::new(),
             deny: Vec::new(),
+            clock: RunClock::start(),
+            program: None,
         }
+    }
+
+    /// The run's own clock, which says how long it took until everything was stored.
+    #[must_use]
+    pub fn timed_by(mut self, clock: Arc<RunClock>) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The node that was called, where the package does not define it.
@@ -206,12 +221,20 @@ struct Inner {
     record: Record,
     notices: watch::Receiver<Option<Notice>>,
     next_run: AtomicU64,
+    program: Program,
+}
+
+/// What became of rows that the thread was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Written {
+    /// When the run's outcome was stored, by its clock. None: it is not among the rows, or could not be stored.
+    outcome: Option<Duration>,
 }
 
 /// What the thread is told. Runs are known to it by a number of this process.
 enum Message {
     Begin { run: u64, info: Box<RunInfo> },
-    Rows { run: u64, rows: Vec<Row>, _room: Option<OwnedSemaphorePermit> },
+    Rows { run: u64, rows: Vec<Row>, urgent: bool, written: oneshot::Sender<Written> },
     End { run: u64 },
     Delete { id: RunId, reply: oneshot::Sender<Result<bool, RecordError>> },
     Flush { reply: oneshot::Sender<()> },
@@ -226,13 +249,16 @@ impl Recorder {
         let record = Record::new(opened.path.clone());
         let (messages, inbox) = blocking::channel();
         let path = opened.path.clone();
+        let home = path.parent().unwrap_or(data);
+        end_what_was_left(&opened.connection, &record, home);
+        let program = Program::enter(home);
         let writer = writer::Writer::new(opened, retention, record.clone(), notify);
         std::thread::Builder::new()
             .name("record".into())
             .spawn(move || writer.run(&inbox))
             .map_err(|error| RecordError::Open { path, reason: error.to_string() })?;
         let room = Arc::new(Semaphore::new(ROOM as usize));
-        Ok(Self(Arc::new(Inner { messages, room, record, notices, next_run: AtomicU64::new(1) })))
+        Ok(Self(Arc::new(Inner { messages, room, record, notices, next_run: AtomicU64::new(1), program })))
     }
 
     /// For reading.
@@ -245,9 +271,11 @@ impl Recorder {
         self.0.notices.clone()
     }
 
-    /// Stands in the way of a run's events: what goes in comes out, in the same order, once [`Tee::begin`] was called.
-    pub fn tee(&self, events: mpsc::Receiver<Event>) -> (Tee, mpsc::Receiver<Event>) {
-        let (out, forwarded) = mpsc::channel(crate::event::CHANNEL_CAPACITY);
+    /// Stands in the way of a run's events: what goes in comes out, in the same order, once [`Tee::begin`] was called, and
+    /// not before it is written: what was shown survives the end of this program, however sudden. Where the disk refuses,
+    /// it comes out all the same.
+    pub fn tee(&self, events: EventReceiver) -> (Tee, EventReceiver) {
+        let (out, forwarded) = crate::event::channel();
         (Tee { inner: self.0.clone(), events, out }, forwarded)
     }
 
@@ -266,35 +294,70 @@ impl Recorder {
     }
 }
 
+/// Gives an end to the runs that other programs left without one. What fails is done at the next start.
+fn end_what_was_left(connection: &rusqlite::Connection, record: &Record, data: &Path) {
+    if let Err(error) = file::end_open_runs(connection, record, data) {
+        tracing::warn!(%error, "runs without an end could not be looked at");
+    }
+    program::tidy(data);
+}
+
 /// A run that is not recorded yet. Dropped before it begins, it leaves no trace, and the events end.
 #[derive(Debug)]
 pub struct Tee {
     inner: Arc<Inner>,
-    events: mpsc::Receiver<Event>,
-    out: mpsc::Sender<Event>,
+    events: EventReceiver,
+    out: EventSender,
+}
+
+/// Events that are being written.
+struct Ahead {
+    events: Vec<Event>,
+    written: oneshot::Receiver<Written>,
+    /// Held until they are passed on, so that a slow consumer slows the node.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Tee {
     /// Begins to record. A consumer that goes away does not end the recording. Needs a tokio runtime.
-    pub fn begin(self, info: RunInfo) {
+    pub fn begin(self, mut info: RunInfo) {
         let Self { inner, mut events, out } = self;
+        let (ahead, waiting) = mpsc::unbounded_channel();
+        tokio::spawn(pass_on(waiting, out));
         tokio::spawn(async move {
             let run = inner.next_run.fetch_add(1, Ordering::Relaxed);
             let (sensitive, hidden) = (info.sensitive.clone(), info.hidden.clone());
+            info.program = Some(inner.program.id());
             inner.tell(Message::Begin { run, info: Box::new(info) });
-            let mut chunk = Vec::with_capacity(CHUNK);
-            let mut wanted = true;
-            while events.recv_many(&mut chunk, CHUNK).await > 0 {
-                let rows: Vec<Row> = chunk.iter().map(|event| Row::of(event, &sensitive, &hidden)).collect();
+            while let Some(events) = events.recv_many(CHUNK).await {
+                let rows: Vec<Row> = events.iter().map(|event| Row::of(event, &sensitive, &hidden)).collect();
+                // Somebody waits for these, and little or nothing comes after them.
+                let urgent =
+                    events.iter().any(|event| matches!(event.kind, EventKind::Finished(_) | EventKind::Asked(_)));
                 let cost = rows.iter().map(Row::cost).fold(0, u32::saturating_add).min(ROOM);
-                let room = inner.room.clone().acquire_many_owned(cost).await.ok();
-                inner.tell(Message::Rows { run, rows, _room: room });
-                for event in chunk.drain(..) {
-                    wanted = wanted && out.send(event).await.is_ok();
-                }
+                let _room = inner.room.clone().acquire_many_owned(cost).await.ok();
+                let (reply, written) = oneshot::channel();
+                inner.tell(Message::Rows { run, rows, urgent, written: reply });
+                // Bounded by the room.
+                let _ = ahead.send(Ahead { events, written, _room });
             }
             inner.tell(Message::End { run });
         });
+    }
+}
+
+/// Hands over in order what was written, and says at its end when that was.
+async fn pass_on(mut waiting: mpsc::UnboundedReceiver<Ahead>, out: EventSender) {
+    let mut wanted = true;
+    while let Some(Ahead { events, written, _room }) = waiting.recv().await {
+        // The thread answers even where it has to give up.
+        let outcome = written.await.ok().and_then(|written| written.outcome);
+        for mut event in events {
+            if let EventKind::Finished(finished) = &mut event.kind {
+                Arc::make_mut(finished).figures.stored = outcome;
+            }
+            wanted = wanted && out.send(event).await;
+        }
     }
 }
 

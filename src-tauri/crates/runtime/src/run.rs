@@ -15,13 +15,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::definitions::definitions;
 use self::document::ResultDocument;
 use crate::clock::RunClock;
-use crate::event::{Event, EventKind, Events, Level, RunId};
+use crate::definition::results::{self, Finding, Returned};
+use crate::event::{EventKind, EventReceiver, Events, Level, RunId};
 use crate::guest::{Failed, Instance};
 use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared};
 use crate::json::Json;
@@ -31,11 +31,15 @@ use crate::node::LoadedNode;
 use crate::permission::gate::GateSetup;
 use crate::permission::{Caller, Gate, Identity, Origin, Prompter, Rule};
 use crate::record::{RunInfo, Tee};
+use crate::text::duration;
 use crate::trap::{self, Trap};
 use crate::workbench::Workbench;
 
 /// Guest code gets this long to be stopped by its epoch, which gives a backtrace, before its future is dropped.
 const GRACE: Duration = Duration::from_millis(30);
+
+/// Bytes of output values that are looked at without leaving the task.
+const LOOKED_AT_ONCE: usize = 64 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
@@ -44,17 +48,52 @@ pub enum Status {
     Error,
     Trap,
     Limit,
+    /// It failed, by an error or a trap, after a permission was denied.
+    Denied,
     Cancelled,
+    /// The program died while it ran. Only the record says so, later.
+    Interrupted,
+    /// The disk refused its end. Only the record says so, later.
+    NotRecorded,
 }
 
 impl Status {
+    pub const ALL: [Self; 8] = [
+        Self::Ok,
+        Self::Error,
+        Self::Trap,
+        Self::Limit,
+        Self::Denied,
+        Self::Cancelled,
+        Self::Interrupted,
+        Self::NotRecorded,
+    ];
+
+    /// The stable word: in JSON, in the record, in the window.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Error => "error",
             Self::Trap => "trap",
             Self::Limit => "limit",
+            Self::Denied => "denied",
             Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+            Self::NotRecorded => "not-recorded",
+        }
+    }
+
+    /// As it reads after "the run".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ok => "finished",
+            Self::Error => "ended with an error",
+            Self::Trap => "trapped",
+            Self::Limit => "was stopped at a limit",
+            Self::Denied => "failed after a permission was denied",
+            Self::Cancelled => "was cancelled",
+            Self::Interrupted => "was interrupted: its program ended first",
+            Self::NotRecorded => "ended, but its end could not be recorded",
         }
     }
 }
@@ -72,21 +111,39 @@ pub struct Outcome {
     /// The node says that it goes on working.
     pub pending: bool,
     pub trap: Option<Trap>,
+    /// What of this is not as the node declares it.
+    pub problems: Vec<Finding>,
     pub figures: Figures,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Wall time, with questions.
+    /// Wall time of the call, with questions.
     pub duration: Duration,
-    /// Of which waiting for answers.
+    /// The node's own time: without questions.
+    pub own: Duration,
+    /// Waiting for answers.
     pub asked: Duration,
+    /// Wall time until all was stored, by the run's clock. None: not yet, or the disk refused.
+    pub stored: Option<Duration>,
     /// Linear memory, bytes.
     pub memory_peak: u64,
     /// `None` where it was not counted.
     pub fuel: Option<u64>,
     /// Requests that were denied.
     pub denied: u64,
+}
+
+impl Figures {
+    /// The three times, with their names: "18.9 ms of its own time, 2 min 35 s asked, stored after 2 min 35 s".
+    pub fn words(&self) -> String {
+        let asked = if self.asked.is_zero() { String::new() } else { format!(", {} asked", duration(self.asked)) };
+        let stored = match self.stored {
+            Some(stored) => format!("stored after {}", duration(stored)),
+            None => "not recorded".to_owned(),
+        };
+        format!("{} of its own time{asked}, {stored}", duration(self.own))
+    }
 }
 
 /// What a run has used so far, for who watches it; holds nothing else of the run.
@@ -155,7 +212,7 @@ pub struct Run {
 
 impl Run {
     /// Prepares a run and its events; nothing of the guest runs yet.
-    pub fn start(workbench: &Workbench, options: RunOptions) -> (Self, mpsc::Receiver<Event>) {
+    pub fn start(workbench: &Workbench, options: RunOptions) -> (Self, EventReceiver) {
         let RunOptions { node, limits, prompter, allow, deny, streaming, log_level, cancel } = options;
         let rules = (allow.clone(), deny.clone());
         let limits = limits.unwrap_or_else(|| node.manifest.as_ref().map_or_else(Limits::default, Manifest::limits));
@@ -211,7 +268,7 @@ impl Run {
 
     /// Calls one node of the package. Ends with [`EventKind::Finished`], whatever happens.
     pub async fn call(&mut self, node_name: &str, inputs: Vec<(String, Json)>) -> Arc<Outcome> {
-        let began = self.context.clock.elapsed();
+        let (began, own) = (self.context.clock.elapsed(), self.context.clock.active());
         let asked = self.context.clock.asked();
         let denied = self.context.gate.denied();
         let _running = self.node.engine.running();
@@ -224,7 +281,9 @@ impl Run {
         end.add_result(&self.context.events).await;
 
         let figures = Figures {
-            duration: end.ended.unwrap_or_else(|| self.context.clock.elapsed()).saturating_sub(began),
+            duration: end.ended.map_or_else(|| self.context.clock.elapsed(), |ended| ended.wall).saturating_sub(began),
+            own: end.ended.map_or_else(|| self.context.clock.active(), |ended| ended.own).saturating_sub(own),
+            stored: None,
             asked: self.context.clock.asked().saturating_sub(asked),
             memory_peak: end.memory_peak,
             fuel: end.fuel,
@@ -233,7 +292,9 @@ impl Run {
         // Nobody waits for what the node left open; it is decided before the run is finished.
         self.context.gate.end_call();
         self.context.gate.settled().await;
-        let outcome = Arc::new(end.into_outcome(figures));
+        let mut outcome = end.into_outcome(figures);
+        outcome.problems = look_at(self.node.clone(), node_name, &mut outcome).await;
+        let outcome = Arc::new(outcome);
         let said = outcome.trap.as_ref().map(|trap| trap.message.as_str()).or(outcome.error.as_deref());
         if let Some(hint) = said.and_then(trap::hint) {
             self.context.events.host(Level::Warn, hint).await;
@@ -266,7 +327,8 @@ impl Run {
         let build = self.node.artifact.hash.clone();
         let info = RunInfo::new(id.clone(), &self.node.path, build, definition, inputs, limits.clone())
             .named(node_name)
-            .with_rules(&self.rules.0, &self.rules.1);
+            .with_rules(&self.rules.0, &self.rules.1)
+            .timed_by(self.context.clock.clone());
         record.begin(info);
     }
 
@@ -303,7 +365,7 @@ impl Run {
         let fuel_before = instance.fuel_left();
         let result = guarded(&context, instance.run(&document)).await;
         // Explaining a trap takes time that is not the node's.
-        let ended = Some(context.clock.elapsed());
+        let ended = Some(Ended { wall: context.clock.elapsed(), own: context.clock.active() });
         let fuel = fuel_before.zip(instance.fuel_left()).map(|(before, after)| before.saturating_sub(after));
         let mut end = match result {
             Ok(Ok(text)) => End::returned(&text),
@@ -339,8 +401,14 @@ struct End {
     trap: Option<Trap>,
     memory_peak: u64,
     fuel: Option<u64>,
-    /// When the guest's code came to its end.
-    ended: Option<Duration>,
+    /// When the guest's code ended.
+    ended: Option<Ended>,
+}
+
+#[derive(Clone, Copy)]
+struct Ended {
+    wall: Duration,
+    own: Duration,
 }
 
 impl End {
@@ -402,6 +470,7 @@ impl End {
         let status = match &self.trap {
             _ if self.cancelled => Status::Cancelled,
             Some(trap) if trap.reason.is_limit() => Status::Limit,
+            _ if figures.denied > 0 && (self.trap.is_some() || self.error.is_some()) => Status::Denied,
             Some(_) => Status::Trap,
             None if self.error.is_some() => Status::Error,
             None => Status::Ok,
@@ -417,9 +486,30 @@ impl End {
             error: self.error.or(stopped_by),
             pending: self.pending,
             trap: self.trap.filter(|_| status != Status::Cancelled),
+            problems: Vec::new(),
             figures,
         }
     }
+}
+
+/// Holds what came back against the definition; off the async workers, as it may be much.
+async fn look_at(node: Arc<LoadedNode>, node_name: &str, outcome: &mut Outcome) -> Vec<Finding> {
+    if node.definition(node_name).is_none() {
+        return Vec::new();
+    }
+    let name = node_name.to_owned();
+    let (outputs, fired) = (std::mem::take(&mut outcome.outputs), std::mem::take(&mut outcome.fired));
+    let complete = outcome.status == Status::Ok && !outcome.pending;
+    let size: usize = outputs.iter().map(|(_, value)| value.as_str().len()).sum();
+    let look = move || {
+        let returned = Returned { outputs: &outputs, fired: &fired, complete };
+        let found = node.definition(&name).map_or_else(Vec::new, |definition| results::check(definition, returned));
+        (outputs, fired, found)
+    };
+    let looked = if size < LOOKED_AT_ONCE { Ok(look()) } else { tokio::task::spawn_blocking(look).await };
+    let Ok((outputs, fired, found)) = looked else { return Vec::new() };
+    (outcome.outputs, outcome.fired) = (outputs, fired);
+    found
 }
 
 /// Why the supervision gave up on a guest call.

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use regex::Regex;
 
@@ -97,6 +98,21 @@ pub fn elided(text: &str, limit: usize) -> String {
 /// The text without the byte-order mark that some editors put before it.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// A time as people read it: "18.9 ms", "2.50 s", "2 min 35 s".
+pub fn duration(duration: Duration) -> String {
+    let ms = duration.as_secs_f64() * 1000.0;
+    match ms {
+        ms if ms < 99.95 => format!("{ms:.1} ms"),
+        ms if ms < 999.5 => format!("{ms:.0} ms"),
+        ms if ms < 9_995.0 => format!("{:.2} s", ms / 1000.0),
+        ms if ms < 59_950.0 => format!("{:.1} s", ms / 1000.0),
+        _ => {
+            let seconds = duration.as_secs_f64().round() as u64;
+            format!("{} min {} s", seconds / 60, seconds % 60)
+        }
+    }
 }
 
 /// The nearest of the known words, where one is near enough to be a likely slip.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use runtime::definition::results::Finding;
 use runtime::error::LoadError;
 use runtime::event::{self, EventKind, NetworkEvent, NetworkState, Protocol};
 use runtime::permission::{Basis, Decided, Decision, Question, Target};
@@ -16,7 +17,7 @@ use crate::{Outputs, Raw};
 pub struct Event {
     /// Which of the bodies this is.
     pub event: &'static str,
-    /// Since the run's start, in steps of a microsecond.
+    /// The node's own time since the run's start, in steps of a microsecond: it stands still while somebody is asked.
     pub ms: f64,
     #[serde(flatten)]
     pub body: Body,
@@ -63,7 +64,11 @@ pub enum Body {
         id: u64,
         /// `allow` or `deny`.
         verdict: &'static str,
-        /// What was allowed or denied; null where nobody could be asked.
+        /// What it rests on: `rule`, `grant`, `answer`, `low-risk`, `not-asked`, `timed-out`, `withdrawn` or `default`.
+        basis: &'static str,
+        /// How long a question stood open for it.
+        asked_ms: f64,
+        /// What was allowed or denied; null where no rule, grant or answer led to it.
         rule: Option<String>,
         /// `once`, `run`, `session` or `always`; null where no answer led to it.
         lifetime: Option<&'static str>,
@@ -82,6 +87,7 @@ pub enum Body {
     LeftOut {
         lines: u64,
     },
+    Problem(ResultProblem),
     Trap {
         reason: &'static str,
         message: String,
@@ -101,17 +107,44 @@ pub struct Frame {
     pub runtime: bool,
 }
 
+/// Something in a run's result that is not as the node declares it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ResultProblem {
+    /// Empty where it is about the result as a whole.
+    pub pin: String,
+    /// A stable word such as `wrong-type`.
+    pub code: &'static str,
+    pub found: String,
+    pub wanted: String,
+}
+
+impl From<&Finding> for ResultProblem {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            pin: finding.pin.clone(),
+            code: finding.code.name(),
+            found: finding.found.clone(),
+            wanted: finding.wanted.clone(),
+        }
+    }
+}
+
 /// How a run ended. Also what `run` prints on standard output without `--json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finished {
-    /// `ok`, `error`, `trap`, `limit`, `cancelled` or `unloadable`.
+    /// `ok`, `error`, `trap`, `limit`, `denied`, `cancelled` or `unloadable`.
     pub outcome: &'static str,
     pub error: Option<String>,
     pub outputs: Outputs,
     pub fired: Vec<String>,
+    /// Wall time: the next two together.
     pub duration_ms: f64,
-    /// Of which waiting for answers.
+    /// The node's own time.
+    pub own_ms: f64,
+    /// Waiting for answers.
     pub asked_ms: f64,
+    /// Wall time until all was stored; null where it was not recorded.
+    pub stored_ms: Option<f64>,
     /// Bytes.
     pub memory_peak: u64,
     /// Null where it was not counted.
@@ -120,14 +153,16 @@ pub struct Finished {
     pub denied: u64,
 }
 
-/// The lines for one event: the end of a run that trapped is two.
+/// The lines for one event: its trap and its problems come before the end of a run.
 pub fn events(event: &event::Event) -> Vec<Event> {
     let line = |(name, body)| Event { event: name, ms: ms(event.at), body };
-    let trap = match &event.kind {
-        EventKind::Finished(outcome) => outcome.trap.as_ref().map(|trap| line(("trap", trap.into()))),
-        _ => None,
+    let (trap, problems) = match &event.kind {
+        EventKind::Finished(outcome) => (outcome.trap.as_ref(), outcome.problems.as_slice()),
+        _ => (None, &[][..]),
     };
-    trap.into_iter().chain([line(body(&event.kind))]).collect()
+    let problems = problems.iter().map(|problem| line(("problem", Body::Problem(problem.into()))));
+    let trap = trap.map(|trap| line(("trap", trap.into())));
+    trap.into_iter().chain(problems).chain([line(body(&event.kind))]).collect()
 }
 
 fn body(kind: &EventKind) -> (&'static str, Body) {
@@ -155,7 +190,9 @@ impl Event {
             outputs: Outputs::default(),
             fired: Vec::new(),
             duration_ms: 0.0,
+            own_ms: 0.0,
             asked_ms: 0.0,
+            stored_ms: None,
             memory_peak: 0,
             fuel: None,
             denied: 0,
@@ -177,7 +214,9 @@ impl From<&Outcome> for Finished {
             outputs: outcome.outputs.as_slice().into(),
             fired: outcome.fired.clone(),
             duration_ms: ms(figures.duration),
+            own_ms: ms(figures.own),
             asked_ms: ms(figures.asked),
+            stored_ms: figures.stored.map(ms),
             memory_peak: figures.memory_peak,
             fuel: figures.fuel,
             denied: figures.denied,
@@ -247,13 +286,20 @@ impl From<&Decided> for Body {
                 (Some(rule.to_string()), Some(lifetime.name()))
             }
             Basis::LowRisk => (Some(decided.request.capability.name().into()), None),
-            Basis::Default => (None, None),
+            Basis::NotAsked | Basis::TimedOut | Basis::Withdrawn | Basis::Default => (None, None),
         };
         let verdict = match decided.decision {
             Decision::Allow => "allow",
             Decision::Deny => "deny",
         };
-        Self::Decision { id: decided.id, verdict, rule, lifetime }
+        Self::Decision {
+            id: decided.id,
+            verdict,
+            basis: decided.basis.name(),
+            asked_ms: ms(decided.asked),
+            rule,
+            lifetime,
+        }
     }
 }
 

@@ -12,6 +12,6 @@ pub mod window;
 
 pub use build::Build;
 pub use command::Call;
-pub use event::{Body, Event, Finished, Frame, events};
+pub use event::{Body, Event, Finished, Frame, ResultProblem, events};
 pub use inspect::{AbiVersion, Import, Inspection, Node, Pin, Problem, Producer, Producers, Scores};
 pub use raw::{Outputs, Raw};

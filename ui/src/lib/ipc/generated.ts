@@ -508,7 +508,15 @@ code: string, message: string,
 severity: string, };
 export type Producer = { name: string, version: string, };
 export type Producers = { language: Array<Producer>, processed_by: Array<Producer>, sdk: Array<Producer>, };
-export type Progress = { run: string, elapsed_ms: number, asked_ms: number, 
+export type Progress = { run: string, 
+/**
+ * Wall time.
+ */
+elapsed_ms: number, 
+/**
+ * The node's own time.
+ */
+own_ms: number, asked_ms: number, 
 /**
  * The clock stands still: somebody is being asked.
  */
@@ -634,15 +642,44 @@ words: string,
  */
 breadth: string, };
 export type Renamed = { node: string, from: string, to: string, };
+export type ResultProblem = { 
+/**
+ * Empty where it is about the result as a whole.
+ */
+pin: string, 
+/**
+ * A stable word such as `wrong-type`.
+ */
+code: string, found: string, wanted: string, };
 export type RunFigures = { 
 /**
- * `ok`, `error`, `trap`, `limit` or `cancelled`.
+ * `ok`, `error`, `trap`, `limit`, `denied`, `cancelled`, `interrupted` or `not-recorded`.
  */
-outcome: string, error: string | null, pending: boolean, duration_ms: number, 
+outcome: string, error: string | null, pending: boolean, 
 /**
- * Of which waiting for answers.
+ * Wall time: the next two together.
  */
-asked_ms: number, memory_peak: number, fuel: number | null, denied: number, };
+duration_ms: number, 
+/**
+ * The node's own time.
+ */
+own_ms: number, 
+/**
+ * Waiting for answers.
+ */
+asked_ms: number, 
+/**
+ * Wall time until all was stored; none where it was not recorded, or by an older version.
+ */
+stored_ms: number | null, 
+/**
+ * The run is over and its end is not in the record.
+ */
+not_recorded: boolean, 
+/**
+ * What in the result is not as declared.
+ */
+problems: number, memory_peak: number, fuel: number | null, denied: number, };
 export type RunLimits = { 
 /**
  * The node's own time: `30`, `500ms`, `2m`.
@@ -677,7 +714,11 @@ export type RunView = { row: RunRow,
 /**
  * Name and exact JSON text; sensitive values are masked.
  */
-inputs: Array<[string, string]>, masked: Array<string>, outputs: Array<OutputRow>, fired: Array<[string, number]>, trap: TrapView | null, lines: number, stream: number, network: number, levels: [number, number, number, number, number], };
+inputs: Array<[string, string]>, masked: Array<string>, outputs: Array<OutputRow>, fired: Array<[string, number]>, 
+/**
+ * What in the result is not as declared.
+ */
+problems: Array<ResultProblem>, trap: TrapView | null, lines: number, stream: number, network: number, levels: [number, number, number, number, number], };
 export type Scores = { privacy: number, security: number, performance: number, governance: number, reliability: number, cost: number, };
 export type Settings = { 
 /**

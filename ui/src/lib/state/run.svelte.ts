@@ -1,13 +1,15 @@
 // One run as the window shows it, live or from the record.
-import type { OutputRow, Progress, RunRow, TrapView } from '../ipc/generated';
+import type { OutputRow, Progress, ResultProblem, RunRow, TrapView } from '../ipc/generated';
 
 export class LiveRun {
   row: RunRow = $state.raw({} as RunRow);
   progress: Progress | null = $state.raw(null);
-  /** In firing order, with the time since the run's start. */
+  /** In firing order, with the node's own time until then. */
   fired: [string, number][] = $state.raw([]);
   outputs: OutputRow[] = $state.raw([]);
   trap: TrapView | null = $state.raw(null);
+  /** What in the result is not as the node declares it. */
+  problems: ResultProblem[] = $state.raw([]);
   bar: [number, string] | null = $state.raw(null);
   /** The outputs of the run of this node before, to mark what changed. */
   before: OutputRow[] = $state.raw([]);

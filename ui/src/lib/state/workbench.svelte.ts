@@ -206,9 +206,11 @@ export class Workbench {
     live.fired = view.fired;
     live.outputs = view.outputs;
     live.trap = view.trap;
+    live.problems = view.problems;
     live.progress ??= {
       run,
       elapsed_ms: view.row.figures?.duration_ms ?? 0,
+      own_ms: view.row.figures?.own_ms ?? 0,
       asked_ms: view.row.figures?.asked_ms ?? 0,
       paused: false,
       stopping: false,
@@ -463,6 +465,7 @@ export class Workbench {
     run.row = view.row;
     run.outputs = view.outputs;
     run.trap = view.trap;
+    run.problems = view.problems;
     if (view.fired.length > 0) run.fired = view.fired;
   }
 

@@ -9,16 +9,15 @@ use async_trait::async_trait;
 use cases::{Case, Difference, Line, Observed, Row};
 use runtime::definition::schema::{Misfit, STEPS, Schema};
 use runtime::error::LoadError;
-use runtime::event::{Event, EventKind};
+use runtime::event::{EventKind, EventReceiver};
 use runtime::host::PackageKey;
 use runtime::json::Json;
 use runtime::limits::Limits;
 use runtime::manifest::Manifest;
 use runtime::node::LoadedNode;
-use runtime::permission::{Answer, Prompter, Question, Rule};
+use runtime::permission::{Answer, Prompter, Question, Rule, Unanswered};
 use runtime::run::{Outcome, Run, RunOptions};
 use runtime::workbench::Workbench;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
@@ -214,15 +213,15 @@ impl Asked {
 
 #[async_trait]
 impl Prompter for Asked {
-    async fn ask(&self, question: Arc<Question>) -> Answer {
+    async fn ask(&self, question: Arc<Question>) -> Result<Answer, Unanswered> {
         if let Some(narrowest) = question.scopes.first() {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(narrowest.to_string());
         }
-        Answer::DENY
+        Err(Unanswered::Nobody)
     }
 }
 
-async fn watch(mut events: mpsc::Receiver<Event>) -> (Vec<Line>, String) {
+async fn watch(mut events: EventReceiver) -> (Vec<Line>, String) {
     let (mut logs, mut stream) = (Vec::new(), String::new());
     while let Some(event) = events.recv().await {
         match event.kind {

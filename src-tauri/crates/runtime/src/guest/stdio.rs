@@ -265,19 +265,18 @@ mod tests {
     use futures::FutureExt as _;
     use proptest::prelude::*;
     use tokio::io::AsyncWriteExt as _;
-    use tokio::sync::mpsc;
 
     use super::*;
     use crate::clock::RunClock;
-    use crate::event::{CHANNEL_CAPACITY, Event, EventBudget, RunId};
+    use crate::event::{CHANNEL_CAPACITY, EventBudget, EventReceiver, RunId};
 
-    fn stream(source: LogSource) -> (LogStream, Arc<Mutex<StderrTail>>, mpsc::Receiver<Event>) {
+    fn stream(source: LogSource) -> (LogStream, Arc<Mutex<StderrTail>>, EventReceiver) {
         let (events, receiver) = Events::channel(RunId("test".into()), RunClock::start(), EventBudget::default());
         let tail = Arc::default();
         (LogStream::new(events, source, Some(Arc::clone(&tail))), tail, receiver)
     }
 
-    fn lines(receiver: &mut mpsc::Receiver<Event>) -> Vec<String> {
+    fn lines(receiver: &mut EventReceiver) -> Vec<String> {
         let mut lines = Vec::new();
         while let Ok(event) = receiver.try_recv() {
             if let EventKind::Log { message, .. } = event.kind {

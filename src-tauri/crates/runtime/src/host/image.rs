@@ -14,7 +14,7 @@ const MAX_SIDE: u32 = 16_384;
 /// Decoded bytes of one image, with what its decoder needs.
 const MAX_DECODED: u64 = 256 << 20;
 /// Decoded bytes of all images of a run.
-const MAX_HELD: u64 = 512 << 20;
+const MAX_HELD: u64 = 256 << 20;
 const MAX_IMAGES: usize = 1024;
 
 /// The formats that the workbench reads and writes, by the names guests use.

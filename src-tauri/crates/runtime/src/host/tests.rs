@@ -4,18 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::mpsc;
 
 use super::models::ModelSettings;
 use super::secrets::{Secrets, Token};
 use super::*;
-use crate::event::{Event, EventKind, Level, LogSource};
+use crate::event::{EventKind, EventReceiver, Level, LogSource};
 use crate::permission::gate::GateSetup;
 use crate::permission::{Caller, DenyAll, Grants, Identity, Rule};
 
 struct World {
     context: Arc<RunContext>,
-    events: mpsc::Receiver<Event>,
+    events: EventReceiver,
     _data: tempfile::TempDir,
 }
 

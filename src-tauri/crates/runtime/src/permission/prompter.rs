@@ -13,7 +13,21 @@ use super::{Answer, Question};
 /// (the run ended or was cancelled): the prompter then takes its dialog away.
 #[async_trait]
 pub trait Prompter: Send + Sync {
-    async fn ask(&self, question: Arc<Question>) -> Answer;
+    async fn ask(&self, question: Arc<Question>) -> Result<Answer, Unanswered>;
+
+    /// Whether there is anybody. Where nobody is, nothing is asked, and nothing is recorded as asked.
+    fn is_anybody(&self) -> bool {
+        true
+    }
+}
+
+/// Why a question has no answer. What it asked for is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Nobody could be asked.
+    Nobody,
+    /// Nobody answered in time.
+    TimedOut,
 }
 
 /// Nobody is there: everything is denied.
@@ -21,7 +35,11 @@ pub struct DenyAll;
 
 #[async_trait]
 impl Prompter for DenyAll {
-    async fn ask(&self, _question: Arc<Question>) -> Answer {
-        Answer::DENY
+    async fn ask(&self, _question: Arc<Question>) -> Result<Answer, Unanswered> {
+        Err(Unanswered::Nobody)
+    }
+
+    fn is_anybody(&self) -> bool {
+        false
     }
 }

@@ -11,6 +11,7 @@ use super::hidden::Hidden;
 use super::masked;
 use super::network::network_json;
 use super::query::RowKind;
+use crate::definition::results::{Code, Finding};
 use crate::event::{Event, EventKind, Level, LogSource, NetworkState};
 use crate::json::Json;
 use crate::limits::Limits;
@@ -87,7 +88,7 @@ impl Row {
             EventKind::Finished(outcome) => {
                 row.kind = RowKind::Finished;
                 row.level = if outcome.status == Status::Ok { Level::Info } else { Level::Error };
-                status_name(outcome.status).clone_into(&mut row.text);
+                outcome.status.name().clone_into(&mut row.text);
                 row.extra = Extra::Finished(outcome.clone());
             }
         }
@@ -189,13 +190,11 @@ pub(super) fn target_text(target: &Target) -> String {
 
 /// Basis, rule and lifetime, in words.
 pub(super) fn basis_words(basis: &Basis) -> (&'static str, Option<String>, Option<&'static str>) {
-    match basis {
-        Basis::Rule(rule) => ("rule", Some(rule.to_string()), None),
-        Basis::Grant { rule, lifetime } => ("grant", Some(rule.to_string()), Some(lifetime.name())),
-        Basis::Answer { rule, lifetime } => ("answer", Some(rule.to_string()), Some(lifetime.name())),
-        Basis::LowRisk => ("low-risk", None, None),
-        Basis::Default => ("default", None, None),
-    }
+    let lifetime = match basis {
+        Basis::Grant { lifetime, .. } | Basis::Answer { lifetime, .. } => Some(lifetime.name()),
+        _ => None,
+    };
+    (basis.name(), basis.rule().map(ToString::to_string), lifetime)
 }
 
 pub(super) fn decision_name(decision: Decision) -> &'static str {
@@ -226,6 +225,7 @@ fn decided_json(decided: &Decided) -> String {
         "basis": basis,
         "rule": rule,
         "lifetime": lifetime,
+        "asked_us": micros(decided.asked),
         "capability": decided.request.capability.name(),
         "target": target_text(&decided.request.target),
         "class": decided.class.map(|class| class.name()),
@@ -251,21 +251,30 @@ pub(super) fn source(number: u8) -> LogSource {
     SOURCES.into_iter().find(|source| source_number(*source) == number).unwrap_or(LogSource::Host)
 }
 
-const STATUSES: [Status; 5] = [Status::Ok, Status::Error, Status::Trap, Status::Limit, Status::Cancelled];
-
-pub(super) fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Ok => "ok",
-        Status::Error => "error",
-        Status::Trap => "trap",
-        Status::Limit => "limit",
-        Status::Cancelled => "cancelled",
-    }
-}
-
 /// A word that this version does not know is read as an error.
 pub(super) fn status(name: &str) -> Status {
-    STATUSES.into_iter().find(|status| status_name(*status) == name).unwrap_or(Status::Error)
+    Status::ALL.into_iter().find(|status| status.name() == name).unwrap_or(Status::Error)
+}
+
+pub(super) fn findings_json(findings: &[Finding]) -> String {
+    let finding = |finding: &Finding| json!({ "pin": finding.pin, "code": finding.code.name(), "found": finding.found, "wanted": finding.wanted });
+    Value::from(findings.iter().map(finding).collect::<Vec<_>>()).to_string()
+}
+
+/// Findings with a code that this version does not know are not its own, and are left out.
+pub(super) fn findings(text: &str) -> Result<Vec<Finding>, serde_json::Error> {
+    let documents: Vec<Value> = serde_json::from_str(text)?;
+    let word = |document: &Value, key: &str| document.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let finding = |document: &Value| {
+        let code = Code::from_name(&word(document, "code"))?;
+        Some(Finding {
+            pin: word(document, "pin"),
+            code,
+            found: word(document, "found"),
+            wanted: word(document, "wanted"),
+        })
+    };
+    Ok(documents.iter().filter_map(finding).collect())
 }
 
 const REASONS: [TrapReason; 14] = [

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::json;
 
 use super::RecordError;
-use super::encode::{list_json, micros, millis_since_1970, status_name, trap_json};
+use super::encode::{findings_json, list_json, micros, millis_since_1970, trap_json};
 use super::query::{EventRow, Record, RowKind, RunDetail};
 use crate::event::RunId;
 use crate::json::Json;
@@ -56,6 +56,8 @@ fn head(run: &RunDetail) -> String {
 fn line(row: &EventRow, run: &RunDetail) -> String {
     let ms = row.at.as_secs_f64() * 1000.0;
     let name = Json::string(row.name.as_deref().unwrap_or_default());
+    // Older records hold values with the line breaks that they came with.
+    let value = || Json::parse(&row.text).unwrap_or_else(|_| Json::string(&row.text));
     let start = |event: &str| format!(r#"{{"event":"{event}","ms":{ms:.3}"#);
     let document = |event: &str| match row.text.strip_prefix('{') {
         Some(rest) => format!("{},{rest}", start(event)),
@@ -67,9 +69,9 @@ fn line(row: &EventRow, run: &RunDetail) -> String {
             let message = Json::string(&row.text);
             format!(r#"{},"level":"{level}","source":"{source}","message":{message}}}"#, start("log"))
         }
-        RowKind::Stream => format!(r#"{},"type":{name},"data":{}}}"#, start("stream"), row.text),
+        RowKind::Stream => format!(r#"{},"type":{name},"data":{}}}"#, start("stream"), value()),
         RowKind::Fired => format!(r#"{},"pin":{name}}}"#, start("fired")),
-        RowKind::Output => format!(r#"{},"pin":{name},"value":{}}}"#, start("output"), row.text),
+        RowKind::Output => format!(r#"{},"pin":{name},"value":{}}}"#, start("output"), value()),
         RowKind::Question => document("question"),
         RowKind::Decision => document("decision"),
         RowKind::Network => document("network"),
@@ -80,20 +82,23 @@ fn line(row: &EventRow, run: &RunDetail) -> String {
 
 fn finished(start: &str, run: &RunDetail) -> String {
     let Some(outcome) = &run.summary.outcome else { return format!("{start}}}") };
-    let ms = |duration| json!(micros(duration) / 1000);
+    let ms = |duration| json!(micros(duration) as f64 / 1000.0);
     let trap = run.trap.as_ref().map_or_else(|| "null".to_owned(), trap_json);
     format!(
-        r#"{start},"outcome":"{}","error":{},"outputs":{},"fired":{},"pending":{},"duration_ms":{},"asked_ms":{},"memory_peak":{},"fuel":{},"denied":{},"trap":{trap}}}"#,
-        status_name(outcome.status),
+        r#"{start},"outcome":"{}","error":{},"outputs":{},"fired":{},"pending":{},"duration_ms":{},"own_ms":{},"asked_ms":{},"stored_ms":{},"memory_peak":{},"fuel":{},"denied":{},"problems":{},"trap":{trap}}}"#,
+        outcome.status.name(),
         json!(outcome.error),
         object(&run.outputs),
         list_json(&run.fired),
         outcome.pending,
         ms(outcome.duration),
+        ms(outcome.own),
         ms(outcome.asked),
+        outcome.stored.map_or(json!(null), ms),
         outcome.memory_peak,
         json!(outcome.fuel),
         outcome.denied,
+        findings_json(&run.problems),
     )
 }
 

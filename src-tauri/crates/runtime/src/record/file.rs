@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::block::Block;
-use super::{FILE, Notice, RecordError};
+use super::encode::micros;
+use super::{FILE, Notice, Record, RecordError, program};
+use crate::event::RunId;
 use crate::private;
 
 /// The write-ahead log is cut to this size when it is folded into the file.
 const LOG_BYTES: i64 = 64 << 20;
 
 /// Each brings the file from its index to the next version. Never change one that was released: add another.
-const MIGRATIONS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 2] =
-    [|transaction| transaction.execute_batch(TABLES), rows_to_blocks];
+const MIGRATIONS: [fn(&Transaction<'_>) -> rusqlite::Result<()>; 3] =
+    [|transaction| transaction.execute_batch(TABLES), rows_to_blocks, |transaction| transaction.execute_batch(ENDS)];
 
 pub(super) const TABLES: &str = "
     CREATE TABLE runs (
@@ -91,6 +93,44 @@ const BLOCKS: &str = "
         texts BLOB NOT NULL             -- names and texts, one after the other
     ) STRICT;
 ";
+
+const ENDS: &str = "
+    ALTER TABLE runs ADD COLUMN program TEXT;       -- which one runs it
+    ALTER TABLE outcomes ADD COLUMN own INTEGER;    -- microseconds
+    ALTER TABLE outcomes ADD COLUMN stored INTEGER; -- microseconds
+    ALTER TABLE outcomes ADD COLUMN problems TEXT;  -- JSON: [{pin, code, found, wanted}, …]
+    -- One row for each output pin. Outcomes of before have theirs in `outcomes`.
+    CREATE TABLE outputs (
+        run INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        pin TEXT NOT NULL,
+        value TEXT NOT NULL,            -- JSON
+        PRIMARY KEY (run, position)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// Gives an end to runs that have none and whose program is gone: interrupted, or not recorded.
+pub(super) fn end_open_runs(connection: &Connection, record: &Record, data: &Path) -> Result<(), RecordError> {
+    let mut open = connection.prepare(
+        "SELECT number, id, program FROM runs LEFT JOIN outcomes ON outcomes.run = runs.number
+         WHERE outcomes.run IS NULL AND runs.number NOT IN (SELECT run FROM doomed)",
+    )?;
+    let runs: Vec<(i64, String, Option<String>)> =
+        open.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
+    for (number, id, program) in runs {
+        let Some(status) = program::left_behind(data, program.as_deref()) else { continue };
+        let id = RunId(id.into());
+        let last = record.len(&id)?.unwrap_or_default().saturating_sub(1);
+        let at = record.rows(&id, last..last + 1)?.first().map_or(0, |row| micros(row.at));
+        connection.execute(
+            "INSERT OR IGNORE INTO outcomes
+                (run, status, error, outputs, fired, pending, duration, asked, memory_peak, denied, own)
+             VALUES (?1, ?2, ?3, '[]', '[]', 0, ?4, 0, 0, 0, ?4)",
+            params![number, status.name(), status.words(), at],
+        )?;
+    }
+    Ok(())
+}
 
 /// Rows lay by themselves, in a table `events`.
 fn rows_to_blocks(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -214,7 +254,7 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), RecordError> 
 
 /// Touches each table, so that gross damage is found now. Looking at everything would take seconds on a large file.
 fn check(connection: &Connection) -> Result<(), rusqlite::Error> {
-    for table in ["runs", "outcomes", "blocks", "decisions", "doomed"] {
+    for table in ["runs", "outcomes", "outputs", "blocks", "decisions", "doomed"] {
         let mut newest = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1"))?;
         let mut rows = newest.query([])?;
         rows.next()?;

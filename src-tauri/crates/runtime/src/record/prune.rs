@@ -6,6 +6,7 @@ use super::Retention;
 
 /// Blocks and decisions that go in one transaction: a few milliseconds, for which batches wait.
 const BLOCKS_AT_ONCE: i64 = 50;
+const OUTPUTS_AT_ONCE: i64 = 200;
 const DECISIONS_AT_ONCE: i64 = 4000;
 const PAGES_AT_ONCE: i64 = 500;
 /// A run of another process that has no outcome counts as running for so long, in milliseconds.
@@ -52,7 +53,9 @@ fn delete_rows(transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
         "DELETE FROM blocks WHERE place IN (SELECT place FROM blocks WHERE place >= ?1 AND place < ?2 LIMIT ?3)",
         params![start, end, BLOCKS_AT_ONCE],
     )?;
-    if deleted == 0 {
+    let outputs =
+        "DELETE FROM outputs WHERE run = ?1 AND position IN (SELECT position FROM outputs WHERE run = ?1 LIMIT ?2)";
+    if deleted == 0 && transaction.execute(outputs, params![run, OUTPUTS_AT_ONCE])? == 0 {
         transaction.execute("DELETE FROM doomed WHERE run = ?1", [run])?;
     }
     Ok(true)

@@ -10,9 +10,10 @@ use std::time::{Duration, SystemTime};
 use rusqlite::Connection;
 
 use super::{RecordError, file};
+use crate::definition::results::Finding;
 use crate::event::{Level, LogSource, RunId};
 use crate::json::Json;
-use crate::run::Status;
+use crate::run::{Figures, Status};
 use crate::trap::Trap;
 
 /// What a row is. The numbers are those in the file: never change them.
@@ -81,8 +82,9 @@ pub struct RunSummary {
     pub node: String,
     pub build: Arc<str>,
     pub started_at: SystemTime,
-    /// `None` while it runs, or where the program ended first.
+    /// `None` while it runs, or where the end could not be written.
     pub outcome: Option<OutcomeRow>,
+    pub(super) program: Option<Arc<str>>,
 }
 
 /// What a run came to, without its outputs.
@@ -92,10 +94,30 @@ pub struct OutcomeRow {
     pub error: Option<String>,
     pub pending: bool,
     pub duration: Duration,
+    pub own: Duration,
     pub asked: Duration,
+    /// When the outcome was stored. None in runs of before this was kept, and where it was not stored by the run itself.
+    pub stored: Option<Duration>,
     pub memory_peak: u64,
     pub fuel: Option<u64>,
     pub denied: u64,
+    /// How many findings about its result.
+    pub problems: u32,
+}
+
+impl OutcomeRow {
+    /// The figures of the run.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            duration: self.duration,
+            own: self.own,
+            asked: self.asked,
+            stored: self.stored,
+            memory_peak: self.memory_peak,
+            fuel: self.fuel,
+            denied: self.denied,
+        }
+    }
 }
 
 /// A run with all that is not its time line.
@@ -112,6 +134,8 @@ pub struct RunDetail {
     /// Empty while it runs.
     pub outputs: Vec<(String, Json)>,
     pub fired: Vec<String>,
+    /// What in the result is not as declared.
+    pub problems: Vec<Finding>,
     pub trap: Option<Trap>,
 }
 
@@ -150,7 +174,7 @@ pub struct DecisionRow {
     pub declared: bool,
     /// "allow" or "deny".
     pub decision: String,
-    /// "rule", "grant", "answer", "low-risk" or "default".
+    /// "rule", "grant", "answer", "low-risk", "not-asked", "timed-out", "withdrawn" or "default".
     pub basis: String,
     pub rule: Option<String>,
     pub lifetime: Option<String>,
@@ -173,6 +197,12 @@ impl std::fmt::Debug for Record {
 impl Record {
     pub(super) fn new(path: PathBuf) -> Self {
         Self { path: Arc::new(path), idle: Arc::default() }
+    }
+
+    /// Whether a run without an end may still go on in another program.
+    pub fn may_go_on(&self, run: &RunSummary) -> bool {
+        let data = self.path.parent().unwrap_or(std::path::Path::new("."));
+        run.outcome.is_none() && super::program::left_behind(data, run.program.as_deref()).is_none()
     }
 
     /// Where the file lies.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::definition::{DataType, Direction, Pin, ValueType};
-use crate::event::{EventKind, Level, LogSource, NetworkEvent, NetworkState, Protocol};
+use crate::event::{EventKind, EventReceiver, Level, LogSource, NetworkEvent, NetworkState, Protocol};
 use crate::permission::{Basis, Capability, Decided, Decision, Identity, Request, Target};
 use crate::run::{Figures, Outcome, Status};
 use crate::trap::{Frame, Trap, TrapReason};
@@ -66,7 +66,7 @@ fn definition(name: &str) -> Definition {
 }
 
 /// Records the events of a run that has begun.
-fn tee(recorder: &Recorder, info: RunInfo, events: mpsc::Receiver<Event>) -> mpsc::Receiver<Event> {
+fn tee(recorder: &Recorder, info: RunInfo, events: EventReceiver) -> EventReceiver {
     let (tee, out) = recorder.tee(events);
     tee.begin(info);
     out
@@ -98,8 +98,11 @@ fn good() -> Outcome {
         error: None,
         pending: false,
         trap: None,
+        problems: Vec::new(),
         figures: Figures {
             duration: Duration::from_millis(7),
+            own: Duration::from_millis(5),
+            stored: None,
             asked: Duration::from_millis(2),
             memory_peak: 1 << 20,
             fuel: Some(5),
@@ -118,11 +121,11 @@ fn folder() -> tempfile::TempDir {
 
 /// Sends events through a tee, takes them out at the other end and waits until they are written.
 async fn play(recorder: &Recorder, info: RunInfo, events: Vec<Event>) -> Vec<Event> {
-    let (sender, receiver) = mpsc::channel(16);
+    let (sender, receiver) = crate::event::channel();
     let mut out = tee(recorder, info, receiver);
     let feed = async move {
         for event in events {
-            sender.send(event).await.expect("the tee listens");
+            assert!(sender.send(event).await, "the tee listens");
         }
     };
     let drain = async {
@@ -228,8 +231,8 @@ async fn secrets_are_never_written() {
     assert_eq!(run.masked, ["password"], "it says what is missing");
     assert_eq!(run.inputs[1], ("password".into(), json(MASK)), "the mask stands for the value");
     assert_eq!(run.outputs[1], ("token".into(), json(MASK)), "the mask stands for the value");
-    for entry in fs::read_dir(folder.path()).expect("a folder") {
-        let path = entry.expect("a file").path();
+    let files = fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("a file").path());
+    for path in files.filter(|path| path.is_file()) {
         let bytes = fs::read(&path).expect("readable");
         for secret in ["hunter2", "s3cret"] {
             let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
@@ -243,12 +246,12 @@ async fn a_flood_keeps_order_and_count() {
     const LINES: usize = 200_000;
     let folder = folder();
     let recorder = open(&folder);
-    let (sender, receiver) = mpsc::channel(crate::event::CHANNEL_CAPACITY);
+    let (sender, receiver) = crate::event::channel();
     let mut out = tee(&recorder, info("r", "flood"), receiver);
     let feed = tokio::spawn(async move {
         for line in 0..LINES {
             let level = if line % 1000 == 0 { Level::Warn } else { Level::Info };
-            sender.send(log("r", 0, level, format!("line {line}"))).await.expect("the tee listens");
+            assert!(sender.send(log("r", 0, level, format!("line {line}"))).await, "the tee listens");
         }
     });
     let mut forwarded = 0;
@@ -313,10 +316,10 @@ async fn filters_and_ranges_agree() {
 async fn nothing_listens_but_the_recorder() {
     let folder = folder();
     let recorder = open(&folder);
-    let (sender, receiver) = mpsc::channel(1);
+    let (sender, receiver) = crate::event::channel();
     drop(tee(&recorder, info("r", "alone"), receiver));
     for line in 0..50 {
-        sender.send(log("r", line, Level::Info, "x")).await.expect("the tee listens");
+        assert!(sender.send(log("r", line, Level::Info, "x")).await, "the tee listens");
     }
     drop(sender);
     while recorder.record().len(&id("r")).expect("readable") != Some(50) {
@@ -345,7 +348,8 @@ async fn decisions_outlive_their_run() {
         class: Some(crate::permission::AddressClass::Loopback),
         declared: false,
         decision: Decision::Deny,
-        basis: Basis::Default,
+        basis: Basis::NotAsked,
+        asked: Duration::ZERO,
         at: UNIX_EPOCH + Duration::from_secs(5),
     };
     let events = vec![event("r", 1, EventKind::Decided(Arc::new(decided))), finished("r", 2, good())];
@@ -362,7 +366,11 @@ async fn decisions_outlive_their_run() {
     assert_eq!(audit.len(), 1, "the audit list keeps the decision");
     let decision = &audit[0];
     assert_eq!(decision.target, "localhost:6379 (127.0.0.1)", "what was asked for");
-    assert_eq!((decision.decision.as_str(), decision.basis.as_str()), ("deny", "default"), "what was decided, and why");
+    assert_eq!(
+        (decision.decision.as_str(), decision.basis.as_str()),
+        ("deny", "not-asked"),
+        "what was decided, and why"
+    );
     assert_eq!((decision.class.as_deref(), decision.declared), (Some("loopback"), false), "what was known");
 }
 
@@ -382,30 +390,119 @@ async fn lists_are_paged_newest_first() {
 }
 
 #[tokio::test]
-async fn what_was_flushed_survives_without_closing() {
+async fn f14_f50_what_was_passed_on_survives_the_programs_sudden_end() {
     let folder = folder();
     let recorder = open(&folder);
-    let (sender, receiver) = mpsc::channel(8);
+    let (sender, receiver) = crate::event::channel();
     let mut out = tee(&recorder, info("r", "crash"), receiver);
     for line in 0..3 {
-        sender.send(log("r", line, Level::Info, "kept")).await.expect("the tee listens");
+        assert!(sender.send(log("r", line, Level::Info, "kept")).await, "the tee listens");
         out.recv().await.expect("forwarded");
     }
-    recorder.flush().await.expect("the recorder runs");
-    // As after a crash: the files as they are now, while the first process holds them open.
+    // As after a kill: the files as they are now, while the first process holds them open. Nothing is flushed.
     let copy = self::folder();
-    for entry in fs::read_dir(folder.path()).expect("a folder") {
-        let path = entry.expect("a file").path();
-        if path.extension().is_some_and(|extension| extension == "db-shm") {
-            continue;
-        }
-        fs::copy(&path, copy.path().join(path.file_name().expect("a name"))).expect("copied");
-    }
+    copy_all(folder.path(), copy.path());
     let reopened = open(&copy);
     assert_eq!(*reopened.notices().borrow(), None, "nothing is wrong with it");
     assert_eq!(all(&reopened, "r").await.len(), 3, "all lines are there");
-    let run = reopened.record().run(&id("r")).expect("readable").expect("it is there");
-    assert_eq!(run.summary.outcome, None, "it never ended");
+    let outcome = ended(&reopened, "r").expect("the next start gives it an end");
+    assert_eq!((outcome.status, outcome.stored), (Status::Interrupted, None));
+    assert_eq!(outcome.own, Duration::from_millis(2), "as far as it is known");
+
+    let beside = open(&folder);
+    assert_eq!(ended(&beside, "r"), None, "another program does not end a run that goes on");
+    let page = beside.record().runs(&RunsQuery { limit: 1, ..RunsQuery::default() }).expect("readable");
+    assert!(beside.record().may_go_on(&page[0]), "and shows it as such");
+}
+
+#[tokio::test]
+async fn f14_a_program_that_ended_by_itself_left_an_end_that_was_refused() {
+    let folder = folder();
+    let recorder = open(&folder);
+    let (sender, receiver) = crate::event::channel();
+    let mut out = tee(&recorder, info("r", "full"), receiver);
+    assert!(sender.send(log("r", 1, Level::Info, "kept")).await, "the tee listens");
+    out.recv().await.expect("forwarded");
+    let path = folder.path().join(FILE);
+    let connection = rusqlite::Connection::open(&path).expect("it opens");
+    // The disk refuses outcomes from now on.
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON outcomes BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    connection.busy_timeout(PATIENCE).expect("set");
+    connection.execute_batch(refuse).expect("made");
+    assert!(sender.send(finished("r", 2, good())).await, "the tee listens");
+    let Some(EventKind::Finished(outcome)) = out.recv().await.map(|event| event.kind) else { panic!("it ends") };
+    assert_eq!(
+        (outcome.status, outcome.figures.stored),
+        (Status::Ok, None),
+        "the real end, and that it was not recorded"
+    );
+    assert!(matches!(*recorder.notices().borrow(), Some(Notice::Lost { .. })), "it says so");
+    drop((sender, out));
+    while Arc::strong_count(&recorder.0) > 1 {
+        tokio::task::yield_now().await;
+    }
+    connection.execute_batch("DROP TRIGGER refuse").expect("dropped");
+    drop((connection, recorder));
+    let reopened = open(&folder);
+    assert_eq!(ended(&reopened, "r").map(|outcome| outcome.status), Some(Status::NotRecorded));
+}
+
+#[tokio::test]
+async fn f15_the_end_says_when_all_was_stored() {
+    let folder = folder();
+    let recorder = open(&folder);
+    let seen = play(&recorder, info("r", "echo"), vec![finished("r", 1, good())]).await;
+    let EventKind::Finished(outcome) = &seen[0].kind else { panic!("it ends") };
+    assert!(outcome.figures.stored.is_some());
+    let row = ended(&recorder, "r").expect("it is stored");
+    assert_eq!(
+        row.figures(),
+        Figures { stored: row.stored, ..outcome.figures },
+        "all figures but the fraction of a microsecond are one"
+    );
+    assert_eq!(row.stored.map(|stored| stored.as_micros()), outcome.figures.stored.map(|stored| stored.as_micros()));
+}
+
+#[tokio::test]
+async fn f11_problems_of_a_result_are_kept() {
+    use crate::definition::results::{Code, Finding};
+    let folder = folder();
+    let recorder = open(&folder);
+    let finding = Finding {
+        pin: "coutn\u{9b}".into(),
+        code: Code::UndeclaredPin,
+        found: "5".into(),
+        wanted: "a declared pin".into(),
+    };
+    let outcome = Outcome { problems: vec![finding.clone()], ..good() };
+    play(&recorder, info("r", "echo"), vec![finished("r", 1, outcome)]).await;
+    let run = recorder.record().run(&id("r")).expect("readable").expect("it is there");
+    assert_eq!(run.problems, [finding]);
+    assert_eq!(run.summary.outcome.map(|outcome| outcome.problems), Some(1));
+    assert_eq!(run.outputs.len(), 2, "each output has its row");
+    let mut lines = Vec::new();
+    recorder.record().export(&id("r"), &mut lines).expect("written");
+    let text = String::from_utf8(lines).expect("UTF-8");
+    assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{text}");
+    assert!(text.contains("\"undeclared-pin\"") && text.contains("\"own_ms\":5.0"), "{text}");
+}
+
+fn ended(recorder: &Recorder, run: &str) -> Option<OutcomeRow> {
+    recorder.record().outcome(&id(run)).expect("readable")
+}
+
+/// Files and folders, but for what SQLite makes again.
+fn copy_all(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("a file").path();
+        let copy = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            fs::create_dir(&copy).expect("made");
+            copy_all(&path, &copy);
+        } else if path.extension().is_none_or(|extension| extension != "db-shm") {
+            fs::copy(&path, copy).expect("copied");
+        }
+    }
 }
 
 #[tokio::test]
@@ -439,16 +536,16 @@ async fn a_file_without_its_tables_is_set_aside() {
 async fn damage_under_way_loses_no_later_line() {
     let folder = folder();
     let recorder = open(&folder);
-    let (sender, receiver) = mpsc::channel(8);
+    let (sender, receiver) = crate::event::channel();
     let mut out = tee(&recorder, info("r", "echo"), receiver);
-    sender.send(log("r", 0, Level::Info, "before")).await.expect("the tee listens");
+    assert!(sender.send(log("r", 0, Level::Info, "before")).await, "the tee listens");
     out.recv().await.expect("forwarded");
     recorder.flush().await.expect("the recorder runs");
     let connection = rusqlite::Connection::open(folder.path().join(FILE)).expect("it opens");
     connection.busy_timeout(PATIENCE).expect("set");
     connection.execute_batch("DROP TABLE blocks").expect("dropped");
     drop(connection);
-    sender.send(log("r", 1, Level::Info, "after")).await.expect("the tee listens");
+    assert!(sender.send(log("r", 1, Level::Info, "after")).await, "the tee listens");
     out.recv().await.expect("forwarded");
     recorder.flush().await.expect("the recorder runs");
     assert!(matches!(*recorder.notices().borrow(), Some(Notice::SetAside { .. })), "it says so");
@@ -494,7 +591,7 @@ async fn an_empty_file_is_brought_up_to_date() {
     let connection = rusqlite::Connection::open(folder.path().join(FILE)).expect("it opens");
     let value =
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, PragmaText>(0)).expect("set").0;
-    assert_eq!(value("user_version"), "2", "the current schema");
+    assert_eq!(value("user_version"), "3", "the current schema");
     assert_eq!(value("journal_mode"), "wal", "readers and writers do not wait for each other");
     assert_eq!(value("auto_vacuum"), "2", "free pages can be given back");
 }
@@ -591,9 +688,9 @@ async fn a_running_run_is_not_pruned_but_can_be_deleted() {
     let folder = folder();
     let retention = Retention { runs_per_node: 1, ..Retention::default() };
     let recorder = Recorder::open(folder.path(), retention).expect("a record");
-    let (sender, receiver) = mpsc::channel(8);
+    let (sender, receiver) = crate::event::channel();
     let mut out = tee(&recorder, info("long", "a"), receiver);
-    sender.send(log("long", 0, Level::Info, "x")).await.expect("the tee listens");
+    assert!(sender.send(log("long", 0, Level::Info, "x")).await, "the tee listens");
     out.recv().await.expect("forwarded");
     for run in ["1", "2"] {
         run_once(&recorder, run, "a").await;
@@ -602,7 +699,7 @@ async fn a_running_run_is_not_pruned_but_can_be_deleted() {
     assert_eq!(runs(&recorder).await, ["2", "long"], "it is still being written");
 
     assert!(recorder.delete(&id("long")).await.expect("deleted"), "the user may");
-    sender.send(log("long", 1, Level::Info, "y")).await.expect("the tee listens");
+    assert!(sender.send(log("long", 1, Level::Info, "y")).await, "the tee listens");
     assert!(out.recv().await.is_some(), "the run itself goes on");
     drop(sender);
     assert!(out.recv().await.is_none(), "to its end");
@@ -631,7 +728,7 @@ async fn an_export_is_lines_of_json() {
     assert_eq!(lines[1]["message"], "two\nlines \u{1b}[31m", "messages are escaped");
     assert_eq!(lines[2]["value"], 18_446_744_073_709_551_615_u64, "64-bit integers stay exact");
     assert_eq!(lines[4]["outcome"], "ok", "the outcome ends it");
-    assert_eq!(lines[4]["duration_ms"], 7, "with its figures");
+    assert_eq!(lines[4]["duration_ms"], 7.0, "with its figures");
     let none = recorder.record().export(&id("unknown"), &mut Vec::new()).expect("nothing to export");
     assert_eq!(none, 0, "no such run");
 }

@@ -13,18 +13,19 @@ use tokio::sync::{oneshot, watch};
 
 use super::block::Block;
 use super::encode::{
-    Extra, Row, basis_words, count, decision_name, limits_json, list_json, micros, millis_since_1970, pairs_json,
-    status_name, target_text, trap_json,
+    Extra, Row, basis_words, count, decision_name, findings_json, limits_json, list_json, micros, millis_since_1970,
+    pairs_json, target_text, trap_json,
 };
 use super::file::{self, Opened};
 use super::prune::{self, Progress};
-use super::{Message, Notice, Record, RecordError, Retention, RunInfo, masked};
+use super::{Message, Notice, Record, RecordError, Retention, RunInfo, Written, masked};
 use crate::event::RunId;
 use crate::permission::Decided;
 use crate::run::Outcome;
 
-/// How long and how much is gathered for one transaction.
-const GATHER: Duration = Duration::from_millis(50);
+/// Transactions follow each other no faster than this, unless somebody waits: what comes meanwhile is written together.
+const GATHER: Duration = Duration::from_millis(10);
+/// How much is gathered for one transaction.
 const GATHER_ROWS: usize = 4096;
 /// Under load, pruning gets a step after so many batches.
 const BATCHES_PER_STEP: u32 = 16;
@@ -43,6 +44,8 @@ pub(super) struct Writer {
     /// Keyed by this process's number for the run.
     running: HashMap<u64, Running>,
     batches: u32,
+    /// When the last transaction ended.
+    wrote: Instant,
     pruning: bool,
     _temporary: Option<tempfile::TempDir>,
 }
@@ -59,6 +62,8 @@ struct Running {
     last_at: i64,
     /// Rows given up since the last that was written.
     lost: u64,
+    /// When the outcome was written, in this batch.
+    stored: Option<Duration>,
 }
 
 /// Whether the run has a row in `runs`.
@@ -73,7 +78,7 @@ enum Home {
 
 impl Running {
     fn new(info: &RunInfo, home: Home) -> Self {
-        Self { info: Arc::new(info.clone()), home, next: 0, block: Block::default(), last_at: 0, lost: 0 }
+        Self { info: Arc::new(info.clone()), home, next: 0, block: Block::default(), last_at: 0, lost: 0, stored: None }
     }
 
     fn number(&self) -> Option<i64> {
@@ -103,6 +108,7 @@ impl Writer {
             notices,
             running,
             batches,
+            wrote: Instant::now(),
             // What an earlier process left to do.
             pruning: true,
             _temporary: temporary,
@@ -123,7 +129,8 @@ impl Writer {
                 inbox.recv().ok()
             };
             let Some(first) = first else { return };
-            self.write(gather(first, inbox));
+            self.write(gather(first, inbox, self.wrote + GATHER));
+            self.wrote = Instant::now();
             self.batches = self.batches.wrapping_add(1);
             self.pruning |= self.batches.is_multiple_of(BATCHES_PER_LOOK);
             if self.pruning && self.batches.is_multiple_of(BATCHES_PER_STEP) {
@@ -144,8 +151,12 @@ impl Writer {
                 data_message => data.push(data_message),
             }
         }
-        if !data.is_empty() {
-            self.write_data(&data);
+        let stored = if data.is_empty() { HashMap::new() } else { self.write_data(&data) };
+        for message in data {
+            if let Message::Rows { run, written, .. } = message {
+                // Nobody may listen any more.
+                let _ = written.send(Written { outcome: stored.get(&run).copied() });
+            }
         }
         for (id, reply) in deletions {
             let result = self.delete(&id);
@@ -156,20 +167,25 @@ impl Writer {
         }
     }
 
-    fn write_data(&mut self, data: &[Message]) {
+    /// Returns when the outcomes in it were stored, by the clock of each run.
+    fn write_data(&mut self, data: &[Message]) -> HashMap<u64, Duration> {
         for attempt in 1..=ATTEMPTS {
             let mut running = self.running.clone();
             match apply(&mut self.connection, &mut running, data) {
-                Ok(finished) => {
+                Ok(Applied { ended, stored }) => {
                     self.running = running;
-                    self.pruning |= finished;
-                    return;
+                    self.pruning |= ended;
+                    return stored;
                 }
-                Err(error) if attempt == ATTEMPTS => return self.give_up(data, &error),
+                Err(error) if attempt == ATTEMPTS => {
+                    self.give_up(data, &error);
+                    break;
+                }
                 Err(error) if file::is_damage(&error) => {
                     // The file may open well and still be damaged further in.
                     if let Err(error) = self.begin_anew(attempt > 1) {
-                        return self.give_up(data, &error);
+                        self.give_up(data, &error);
+                        break;
                     }
                 }
                 // The other process took its time: it waited already.
@@ -177,6 +193,7 @@ impl Writer {
                 Err(_) => thread::sleep(ATTEMPT_PAUSE),
             }
         }
+        HashMap::new()
     }
 
     /// Sets the damaged file aside and brings the runs under way into a new one.
@@ -247,14 +264,14 @@ impl Writer {
     }
 }
 
-/// The first message and what comes within a moment; a flush or a deletion is not kept waiting.
-fn gather(first: Message, inbox: &blocking::Receiver<Message>) -> Vec<Message> {
-    let until = Instant::now() + GATHER;
+/// The first message and what comes until then, or is there already; who waits is not kept waiting.
+fn gather(first: Message, inbox: &blocking::Receiver<Message>, until: Instant) -> Vec<Message> {
     let mut rows = 0;
     let mut batch = Vec::new();
     let mut next = Some(first);
     while let Some(message) = next.take() {
-        let urgent = matches!(message, Message::Flush { .. } | Message::Delete { .. });
+        let urgent =
+            matches!(message, Message::Flush { .. } | Message::Delete { .. } | Message::Rows { urgent: true, .. });
         if let Message::Rows { rows: more, .. } = &message {
             rows += more.len();
         }
@@ -266,10 +283,22 @@ fn gather(first: Message, inbox: &blocking::Receiver<Message>) -> Vec<Message> {
     batch
 }
 
-/// Writes a batch in one transaction; `running` is right afterwards only if that went well. Says whether a run ended.
-fn apply(connection: &mut Connection, running: &mut HashMap<u64, Running>, data: &[Message]) -> rusqlite::Result<bool> {
+/// What a transaction did.
+struct Applied {
+    /// A run ended.
+    ended: bool,
+    /// When outcomes were stored, by this process's numbers for their runs and the clock of each.
+    stored: HashMap<u64, Duration>,
+}
+
+/// Writes a batch in one transaction; `running` is right afterwards only if that went well.
+fn apply(
+    connection: &mut Connection,
+    running: &mut HashMap<u64, Running>,
+    data: &[Message],
+) -> rusqlite::Result<Applied> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut ended = false;
+    let mut applied = Applied { ended: false, stored: HashMap::new() };
     for message in data {
         match message {
             Message::Begin { run, info } => {
@@ -279,10 +308,11 @@ fn apply(connection: &mut Connection, running: &mut HashMap<u64, Running>, data:
             Message::Rows { run, rows, .. } => {
                 if let Some(running) = running.get_mut(run) {
                     insert_rows(&transaction, running, rows)?;
+                    applied.stored.extend(running.stored.take().map(|stored| (*run, stored)));
                 }
             }
             Message::End { run } => {
-                ended = true;
+                applied.ended = true;
                 if let Some(mut running) = running.remove(run) {
                     mark_loss(&transaction, &mut running)?;
                     write_block(&transaction, &mut running)?;
@@ -296,7 +326,7 @@ fn apply(connection: &mut Connection, running: &mut HashMap<u64, Running>, data:
         write_block(&transaction, run)?;
     }
     transaction.commit()?;
-    Ok(ended)
+    Ok(applied)
 }
 
 /// Another process may have deleted the run meanwhile: what was written since would belong to nobody.
@@ -307,8 +337,8 @@ fn doom_if_deleted(transaction: &Transaction<'_>, number: i64) -> rusqlite::Resu
 
 fn insert_run(transaction: &Transaction<'_>, info: &RunInfo) -> rusqlite::Result<i64> {
     let mut statement = transaction.prepare_cached(
-        "INSERT INTO runs (id, file, node, build, started_at, inputs, masked, limits, allow, deny)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO runs (id, file, node, build, started_at, inputs, masked, limits, allow, deny, program)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     statement.insert(params![
         &*info.id.0,
@@ -321,6 +351,7 @@ fn insert_run(transaction: &Transaction<'_>, info: &RunInfo) -> rusqlite::Result
         limits_json(&info.limits),
         list_json(&info.allow),
         list_json(&info.deny),
+        info.program.as_deref(),
     ])
 }
 
@@ -349,7 +380,9 @@ fn insert_row(transaction: &Transaction<'_>, run: &mut Running, row: &Row) -> ru
         Extra::Decided(decided) => insert_decision(transaction, decided)?,
         Extra::Finished(outcome) => {
             if let Some(number) = run.number() {
-                insert_outcome(transaction, number, outcome, &run.info)?;
+                let stored = run.info.clock.elapsed();
+                insert_outcome(transaction, number, outcome, &run.info, stored)?;
+                run.stored = Some(stored);
             }
         }
     }
@@ -397,20 +430,25 @@ fn insert_outcome(
     number: i64,
     outcome: &Outcome,
     info: &RunInfo,
+    stored: Duration,
 ) -> rusqlite::Result<()> {
-    let outputs: Vec<_> =
-        outcome.outputs.iter().map(|(pin, value)| (pin.clone(), masked(&info.sensitive, pin, value))).collect();
+    // One by one: together they may be larger than a row can be, and than anybody wants to hold twice.
+    let mut output = transaction
+        .prepare_cached("INSERT OR REPLACE INTO outputs (run, position, pin, value) VALUES (?1, ?2, ?3, ?4)")?;
+    for (position, (pin, value)) in outcome.outputs.iter().enumerate() {
+        output.execute(params![number, position as i64, pin, masked(&info.sensitive, pin, value).as_str()])?;
+    }
     let figures = &outcome.figures;
     let mut statement = transaction.prepare_cached(
         "INSERT OR REPLACE INTO outcomes
-            (run, status, error, outputs, fired, pending, duration, asked, memory_peak, fuel, denied, trap)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            (run, status, error, outputs, fired, pending, duration, asked, memory_peak, fuel, denied, trap,
+             own, stored, problems)
+         VALUES (?1, ?2, ?3, '[]', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     statement.execute(params![
         number,
-        status_name(outcome.status),
+        outcome.status.name(),
         outcome.error,
-        pairs_json(&outputs),
         list_json(&outcome.fired),
         outcome.pending,
         micros(figures.duration),
@@ -419,6 +457,9 @@ fn insert_outcome(
         figures.fuel.map(count),
         count(figures.denied),
         outcome.trap.as_ref().map(trap_json),
+        micros(figures.own),
+        micros(stored),
+        findings_json(&outcome.problems),
     ])?;
     Ok(())
 }

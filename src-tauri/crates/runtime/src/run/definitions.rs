@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stopped, guarded};
@@ -13,7 +12,7 @@ use crate::clock::RunClock;
 use crate::definition::{Problem, Severity};
 use crate::engine::Engine;
 use crate::error::LoadError;
-use crate::event::{Event, EventKind, Events, Level, LogSource, RunId};
+use crate::event::{EventKind, EventReceiver, Events, Level, LogSource, RunId};
 use crate::guest::fault::Fault;
 use crate::guest::{DefinitionText, Guest};
 use crate::host::{HostState, Meta, PackageKey, RunContext, RunShared, Services};
@@ -37,7 +36,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    async fn listen(mut events: mpsc::Receiver<Event>) -> Self {
+    async fn listen(mut events: EventReceiver) -> Self {
         let mut said = Self::default();
         while let Some(event) = events.recv().await {
             if let EventKind::Log { level, source, message } = event.kind {

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use runtime::definition::results::{Code, Finding};
 use runtime::event::{Level, LogSource, RunId};
 use runtime::json::Json;
 use runtime::permission::{AddressClass, Capability, Identity, Lifetime, Request, Rule};
@@ -40,6 +41,7 @@ fn decided(basis: Basis) -> EventKind {
         declared: true,
         decision: Decision::Deny,
         basis,
+        asked: Duration::from_millis(3),
         at: SystemTime::UNIX_EPOCH,
     }))
 }
@@ -68,8 +70,16 @@ fn outcome() -> Outcome {
                 runtime: false,
             }],
         }),
+        problems: vec![Finding {
+            pin: "b".into(),
+            code: Code::WrongType,
+            found: "1".into(),
+            wanted: "a string".into(),
+        }],
         figures: Figures {
             duration: Duration::from_micros(10_500),
+            own: Duration::from_micros(8_500),
+            stored: Some(Duration::from_millis(11)),
             asked: Duration::from_millis(2),
             memory_peak: 65_536,
             fuel: Some(12),
@@ -120,15 +130,15 @@ fn questions_and_decisions() {
     );
     insta::assert_snapshot!(
         lines(decided(Basis::Answer { rule: rule(), lifetime: Lifetime::Run })),
-        @r#"{"event":"decision","ms":1.25,"id":7,"verdict":"deny","rule":"tcp:127.0.0.1:6379","lifetime":"run"}"#
+        @r#"{"event":"decision","ms":1.25,"id":7,"verdict":"deny","basis":"answer","asked_ms":3.0,"rule":"tcp:127.0.0.1:6379","lifetime":"run"}"#
     );
     insta::assert_snapshot!(
         lines(decided(Basis::Rule(rule()))),
-        @r#"{"event":"decision","ms":1.25,"id":7,"verdict":"deny","rule":"tcp:127.0.0.1:6379","lifetime":null}"#
+        @r#"{"event":"decision","ms":1.25,"id":7,"verdict":"deny","basis":"rule","asked_ms":3.0,"rule":"tcp:127.0.0.1:6379","lifetime":null}"#
     );
     insta::assert_snapshot!(
         lines(decided(Basis::Default)),
-        @r#"{"event":"decision","ms":1.25,"id":7,"verdict":"deny","rule":null,"lifetime":null}"#
+        @r#"{"event":"decision","ms":1.25,"id":7,"verdict":"deny","basis":"default","asked_ms":3.0,"rule":null,"lifetime":null}"#
     );
 }
 
@@ -166,11 +176,12 @@ fn network() {
 fn the_end_of_a_run() {
     insta::assert_snapshot!(lines(EventKind::Finished(Arc::new(outcome()))), @r#"
     {"event":"trap","ms":1.25,"reason":"panic","message":"it broke","frames":[{"function":"node::run","module":null,"function_index":3,"file":"src/lib.rs","line":12,"column":5,"runtime":false}]}
-    {"event":"finished","ms":1.25,"outcome":"trap","error":"it broke","outputs":{"b":9007199254740993,"a":{"z":1.50}},"fired":["exec_out"],"duration_ms":10.5,"asked_ms":2.0,"memory_peak":65536,"fuel":12,"denied":1}
+    {"event":"problem","ms":1.25,"pin":"b","code":"wrong-type","found":"1","wanted":"a string"}
+    {"event":"finished","ms":1.25,"outcome":"trap","error":"it broke","outputs":{"b":9007199254740993,"a":{"z":1.50}},"fired":["exec_out"],"duration_ms":10.5,"own_ms":8.5,"asked_ms":2.0,"stored_ms":11.0,"memory_peak":65536,"fuel":12,"denied":1}
     "#);
     let unloadable = Event::unloadable(&LoadError::Empty, Duration::ZERO);
     insta::assert_snapshot!(
         serde_json::to_string(&unloadable).expect("serialises"),
-        @r#"{"event":"finished","ms":0.0,"outcome":"unloadable","error":"the file is empty; the build may still be writing it","outputs":{},"fired":[],"duration_ms":0.0,"asked_ms":0.0,"memory_peak":0,"fuel":null,"denied":0}"#
+        @r#"{"event":"finished","ms":0.0,"outcome":"unloadable","error":"the file is empty; the build may still be writing it","outputs":{},"fired":[],"duration_ms":0.0,"own_ms":0.0,"asked_ms":0.0,"stored_ms":null,"memory_peak":0,"fuel":null,"denied":0}"#
     );
 }

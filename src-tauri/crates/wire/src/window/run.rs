@@ -5,7 +5,7 @@ use runtime::trap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Frame;
+use crate::{Frame, ResultProblem};
 
 /// A run in a list.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -48,13 +48,22 @@ pub struct CommandLine {
 /// What a run came to.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct RunFigures {
-    /// `ok`, `error`, `trap`, `limit` or `cancelled`.
+    /// `ok`, `error`, `trap`, `limit`, `denied`, `cancelled`, `interrupted` or `not-recorded`.
     pub outcome: String,
     pub error: Option<String>,
     pub pending: bool,
+    /// Wall time: the next two together.
     pub duration_ms: f64,
-    /// Of which waiting for answers.
+    /// The node's own time.
+    pub own_ms: f64,
+    /// Waiting for answers.
     pub asked_ms: f64,
+    /// Wall time until all was stored; none where it was not recorded, or by an older version.
+    pub stored_ms: Option<f64>,
+    /// The run is over and its end is not in the record.
+    pub not_recorded: bool,
+    /// What in the result is not as declared.
+    pub problems: u32,
     #[ts(type = "number")]
     pub memory_peak: u64,
     #[ts(type = "number | null")]
@@ -67,7 +76,10 @@ pub struct RunFigures {
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct Progress {
     pub run: String,
+    /// Wall time.
     pub elapsed_ms: f64,
+    /// The node's own time.
+    pub own_ms: f64,
     pub asked_ms: f64,
     /// The clock stands still: somebody is being asked.
     pub paused: bool,
@@ -121,6 +133,8 @@ pub struct RunView {
     pub masked: Vec<String>,
     pub outputs: Vec<OutputRow>,
     pub fired: Vec<(String, f64)>,
+    /// What in the result is not as declared.
+    pub problems: Vec<ResultProblem>,
     pub trap: Option<TrapView>,
     pub lines: u32,
     pub stream: u32,

@@ -3,7 +3,7 @@
 use ts_rs::{Config, TS};
 
 use super::*;
-use crate::{AbiVersion, Frame, Import, Pin, Problem, Producer, Producers, Scores};
+use crate::{AbiVersion, Frame, Import, Pin, Problem, Producer, Producers, ResultProblem, Scores};
 
 const HEAD: &str = "// Written by `UPDATE_TYPES=1 cargo test -p wire typescript` from the Rust types; do not edit.\n\n";
 
@@ -84,6 +84,7 @@ pub fn typescript() -> String {
         QuestionRow,
         RuleRow,
         Renamed,
+        ResultProblem,
         RunFigures,
         RunLimits,
         RunRow,

@@ -148,6 +148,7 @@ fn f11_findings_are_bounded_escaped_and_keep_secrets() {
 fn f11_codes_have_one_name_each() {
     for code in Code::ALL {
         assert_eq!(Code::from_name(code.name()), Some(code));
+        crate::definition::codes::check(code.name());
     }
     assert_eq!(Code::from_name("nonsense"), None);
 }

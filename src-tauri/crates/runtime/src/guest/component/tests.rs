@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::Component;
 
@@ -17,20 +16,20 @@ use super::{Instance, Linked};
 use crate::clock::RunClock;
 use crate::engine::Parts;
 use crate::error::LoadError;
-use crate::event::{Event, EventKind, Events, NetworkEvent, RunId};
+use crate::event::{EventKind, EventReceiver, Events, NetworkEvent, RunId};
 use crate::host::secrets::Secrets;
 use crate::host::services::PackageKey;
 use crate::host::{HostState, Meta, RunContext, RunShared, Services};
 use crate::limits::Limits;
 use crate::permission::gate::GateSetup;
 use crate::permission::{
-    Answer, Caller, Decision, DenyAll, Gate, Grants, Identity, Lifetime, Prompter, Question, Rule,
+    Answer, Caller, Decision, DenyAll, Gate, Grants, Identity, Lifetime, Prompter, Question, Rule, Unanswered,
 };
 
 /// A run with the events that it sends.
 struct World {
     run: Arc<RunContext>,
-    events: mpsc::Receiver<Event>,
+    events: EventReceiver,
     grants: Arc<Grants>,
     _data: TempDir,
 }
@@ -40,8 +39,8 @@ struct Always(Answer);
 
 #[async_trait]
 impl Prompter for Always {
-    async fn ask(&self, _question: Arc<Question>) -> Answer {
-        self.0
+    async fn ask(&self, _question: Arc<Question>) -> Result<Answer, Unanswered> {
+        Ok(self.0)
     }
 }
 

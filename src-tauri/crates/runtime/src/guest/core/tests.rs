@@ -7,14 +7,13 @@ mod linking;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wasmtime::{Config, Engine, Module};
 
 use super::{Instance, Linked};
 use crate::clock::RunClock;
 use crate::error::LoadError;
-use crate::event::{Event, EventKind, Events, LogSource, RunId};
+use crate::event::{EventKind, EventReceiver, Events, LogSource, RunId};
 use crate::guest::Failed;
 use crate::host::{HostState, Meta, RunContext, RunShared, Services};
 use crate::limits::Limits;
@@ -53,7 +52,7 @@ fn link(wat: &str) -> Result<Linked, LoadError> {
 /// A run, and what it said.
 struct World {
     context: Arc<RunContext>,
-    events: mpsc::Receiver<Event>,
+    events: EventReceiver,
     _data: tempfile::TempDir,
 }
 

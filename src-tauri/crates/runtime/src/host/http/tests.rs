@@ -13,12 +13,12 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Body;
 use crate::clock::RunClock;
-use crate::event::{Event, EventBudget, EventKind, Events, NetworkEvent, NetworkState, RunId};
+use crate::event::{EventBudget, EventKind, EventReceiver, Events, NetworkEvent, NetworkState, RunId};
 use crate::host::dial::Resolver;
 use crate::host::{Call, HostState, Meta, PackageKey, Reply, RunContext, RunShared, Services};
 use crate::limits::Limits;
@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub run: Arc<RunContext>,
     pub grants: Arc<Grants>,
     pub prompter: Arc<Scripted>,
-    events: mpsc::Receiver<Event>,
+    events: EventReceiver,
     _folder: tempfile::TempDir,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::GateSetup;
 use super::labels::{covers, declares};
@@ -123,9 +123,9 @@ impl Audit {
         let width =
             if decision == Decision::Allow { basis.rule().and_then(|rule| self.width(request, rule)) } else { None };
         match self.listing(request, decision) {
-            Listing::List => self.list(self.fresh_id(), request, decision, basis).await,
+            Listing::List => self.list(self.fresh_id(), request, decision, basis, Duration::ZERO).await,
             Listing::ListAndSay => {
-                self.list(self.fresh_id(), request, decision, basis).await;
+                self.list(self.fresh_id(), request, decision, basis, Duration::ZERO).await;
                 let message = format!(
                     "{LISTED_DENIALS} requests of the same kind (\"{}\") were denied; further ones are only counted",
                     request.capability.name()
@@ -139,14 +139,21 @@ impl Audit {
         }
     }
 
-    /// The end of a question; `is_answered` where somebody was there to end it.
-    pub async fn asked(&self, id: u64, request: &Request, decision: Decision, basis: Basis, is_answered: bool) {
+    /// The end of a question that stood open for so long; `is_answered` where nothing but an answer was missing.
+    pub async fn asked(
+        &self,
+        id: u64,
+        request: &Request,
+        decision: Decision,
+        basis: Basis,
+        (asked, is_answered): (Duration, bool),
+    ) {
         let mut is_last = false;
         if decision == Decision::Deny {
             self.count_denial();
             is_last = is_answered && self.refuse(request, &basis);
         }
-        self.list(id, request, decision, basis).await;
+        self.list(id, request, decision, basis, asked).await;
         if is_last {
             let message = format!(
                 "the same request (\"{}\") was denied {PATIENCE} times; it is denied without a question for the rest of \
@@ -220,7 +227,7 @@ impl Audit {
         }
     }
 
-    async fn list(&self, id: u64, request: &Request, decision: Decision, basis: Basis) {
+    async fn list(&self, id: u64, request: &Request, decision: Decision, basis: Basis, asked: Duration) {
         let decided = Decided {
             id,
             run: self.events.run().clone(),
@@ -231,6 +238,7 @@ impl Audit {
             declared: self.is_declared(request),
             decision,
             basis,
+            asked,
             at: SystemTime::now(),
         };
         self.events.emit(EventKind::Decided(Arc::new(decided))).await;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use futures::FutureExt;
 use tokio::sync::{Semaphore, watch};
@@ -14,7 +14,7 @@ use super::{Denied, GateSetup, Known, Permit, Shared, permit};
 use crate::event::{EventKind, Level};
 use crate::permission::grants::Grant;
 use crate::permission::rule::known_class;
-use crate::permission::{Answer, Basis, Decision, Lifetime, Question, Request, Rule, policy};
+use crate::permission::{Answer, Basis, Decision, Lifetime, Question, Request, Rule, Unanswered, policy};
 
 /// How many questions of one run are put at once; more wait for their turn, so that a flood of requests is no flood
 /// of dialogs.
@@ -137,7 +137,9 @@ impl Drop for Carried {
 /// Carries one question from the desk to its end, and records the end.
 async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken, call: &CancellationToken) -> Outcome {
     let Some(setup) = &shared.setup else { return (Decision::Deny, None, CancellationToken::new()) };
-    let _pause = setup.clock.pause();
+    // Where nobody is asked the node goes on by itself.
+    let _pause = setup.prompter.is_anybody().then(|| setup.clock.pause());
+    let since = Instant::now();
     let id = shared.audit.fresh_id();
     let ended = async {
         tokio::select! {
@@ -148,14 +150,16 @@ async fn carry(shared: &Shared, request: &Request, withdrawn: &CancellationToken
     };
     let ((decision, basis, revoked), is_answered) = tokio::select! {
         biased;
-        () = ended => ((Decision::Deny, Basis::Default, CancellationToken::new()), false),
+        () = ended => ((Decision::Deny, Basis::Withdrawn, CancellationToken::new()), false),
         end = ask(shared, setup, request, id) => match end {
             End::Known(decision, basis, revoked) => ((decision, basis, revoked), false),
+            End::Unanswered(basis) => ((Decision::Deny, basis, CancellationToken::new()), true),
             End::Answered(question, answer) => (settle(shared, setup, &question, answer).await, true),
         },
     };
     let rule = basis.rule().cloned();
-    shared.audit.asked(id, request, decision, basis, is_answered).await;
+    let asked = if setup.prompter.is_anybody() { since.elapsed() } else { Duration::ZERO };
+    shared.audit.asked(id, request, decision, basis, (asked, is_answered)).await;
     (decision, rule, revoked)
 }
 
@@ -170,6 +174,7 @@ pub(super) async fn refresh(shared: &Shared, setup: &GateSetup) {
 enum End {
     /// A grant that came while the question was open, from another question or another program.
     Known(Decision, Basis, CancellationToken),
+    Unanswered(Basis),
     Answered(Arc<Question>, Answer),
 }
 
@@ -182,14 +187,21 @@ async fn ask(shared: &Shared, setup: &GateSetup, request: &Request, id: u64) -> 
     if let Known::Decided(decision, basis, revoked) = shared.known(request) {
         return End::Known(decision, basis, revoked);
     }
+    if !setup.prompter.is_anybody() {
+        return End::Unanswered(Basis::NotAsked);
+    }
     let question = Arc::new(question(shared, setup, request, id));
     shared.audit.events().emit(EventKind::Asked(question.clone())).await;
     let asking = AssertUnwindSafe(setup.prompter.ask(question.clone())).catch_unwind();
     tokio::pin!(asking);
     loop {
         tokio::select! {
-            // A prompter that panics has not allowed anything.
-            answer = &mut asking => return End::Answered(question, answer.unwrap_or(Answer::DENY)),
+            // A prompter that panics has not asked anybody.
+            answer = &mut asking => return match answer.unwrap_or(Err(Unanswered::Nobody)) {
+                Ok(answer) => End::Answered(question, answer),
+                Err(Unanswered::Nobody) => End::Unanswered(Basis::NotAsked),
+                Err(Unanswered::TimedOut) => End::Unanswered(Basis::TimedOut),
+            },
             Ok(()) = changes.changed() => {
                 if let Known::Decided(decision, basis, revoked) = shared.known(request) {
                     return End::Known(decision, basis, revoked);

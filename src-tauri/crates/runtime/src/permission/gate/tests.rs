@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use futures::FutureExt;
-use tokio::sync::mpsc;
 
 use super::*;
-use crate::event::{Event, EventBudget, EventKind, RunId};
+use crate::event::{EventBudget, EventKind, EventReceiver, RunId};
 use crate::permission::rule::tests::{dns, rule, socket, tcp};
 use crate::permission::{Answer, Decided, Identity, Origin, Question, Scripted};
 
@@ -15,7 +14,7 @@ struct World {
     grants: Arc<Grants>,
     clock: Arc<RunClock>,
     cancel: CancellationToken,
-    events: mpsc::Receiver<Event>,
+    events: EventReceiver,
 }
 
 struct Setup {
@@ -279,7 +278,7 @@ async fn nobody_waits_nobody_is_asked() {
     world.gate.settled().await;
     let decided = world.decided();
     assert_eq!(decided.len(), 1, "the end of the question is recorded");
-    assert_eq!((decided[0].decision, decided[0].basis.clone()), (Decision::Deny, Basis::Default));
+    assert_eq!((decided[0].decision, decided[0].basis.clone()), (Decision::Deny, Basis::Withdrawn));
     assert!(world.grants.list().is_empty(), "a withdrawn question makes no rule");
 }
 
@@ -309,7 +308,7 @@ async fn cancelling_the_run_withdraws_its_questions() {
     prompter.withdrawn(2).await;
     assert!(world.gate.require(tcp(None, "127.0.0.1:1")).await.is_err(), "nothing is asked after the end");
     assert_eq!(prompter.questions().len(), 2);
-    assert!(world.decided().iter().all(|decided| decided.basis == Basis::Default));
+    assert!(world.decided().iter().all(|decided| decided.basis == Basis::Withdrawn));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::Prompter;
+use super::{Prompter, Unanswered};
 use crate::permission::{Answer, Decision, Lifetime, Question};
 
 type Script = dyn Fn(&Question) -> Answer + Send + Sync;
@@ -103,13 +103,13 @@ impl Drop for Open<'_> {
 
 #[async_trait]
 impl Prompter for Scripted {
-    async fn ask(&self, question: Arc<Question>) -> Answer {
+    async fn ask(&self, question: Arc<Question>) -> Result<Answer, Unanswered> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(question.clone());
         let mut open = Open { prompter: self, answered: false };
         self.figures.send_modify(|figures| figures.asked += 1);
         // As above: the channel cannot close.
         let _ = self.held.subscribe().wait_for(|held| !held).await;
         open.answered = true;
-        (self.script)(&question)
+        Ok((self.script)(&question))
     }
 }

@@ -7,14 +7,14 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::RecordError;
-use super::super::encode::{list, pairs, status, trap, uncount};
+use super::super::encode::{findings, list, pairs, status, trap, uncount};
 use super::{DecisionRow, DecisionsQuery, OutcomeRow, Record, RunDetail, RunSummary, RunsQuery};
 use crate::event::RunId;
 use crate::json::Json;
 
 const RUNS: &str = "SELECT number, id, file, node, build, started_at,
     status, error, pending, duration, asked, memory_peak, fuel, denied,
-    inputs, masked, limits, allow, deny, outputs, fired, trap
+    inputs, masked, limits, allow, deny, outputs, fired, trap, own, stored, problems, json_array_length(problems) AS found, program
     FROM runs LEFT JOIN outcomes ON outcomes.run = runs.number";
 
 const DECISIONS: &str = "SELECT number, at, run, file, node, build, capability, target, class, declared, decision,
@@ -38,7 +38,23 @@ impl Record {
             let mut statement = connection.prepare_cached(&sql)?;
             // A value that does not parse is a damage of its own, apart from what SQLite says.
             let detail = statement.query_row([&*id.0], |row| Ok(detail(row)));
-            detail.optional()?.transpose()
+            let Some(mut detail) = detail.optional()?.transpose()? else { return Ok(None) };
+            let mut outputs =
+                connection.prepare_cached("SELECT pin, value FROM outputs WHERE run = ?1 ORDER BY position")?;
+            let mut rows = outputs.query([detail.summary.number])?;
+            while let Some(row) = rows.next()? {
+                detail.outputs.push((row.get(0)?, Json::parse(&row.get::<_, String>(1)?)?));
+            }
+            Ok(Some(detail))
+        })
+    }
+
+    /// What a run came to, without its values. `None`: it goes on, or there is no such run.
+    pub fn outcome(&self, id: &RunId) -> Result<Option<OutcomeRow>, RecordError> {
+        self.with(|connection| {
+            let mut statement =
+                connection.prepare_cached(&format!("{RUNS} WHERE id = ?1 ORDER BY number DESC LIMIT 1"))?;
+            Ok(statement.query_row([&*id.0], summary).optional()?.and_then(|summary| summary.outcome))
         })
     }
 
@@ -82,10 +98,16 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
             error: row.get("error")?,
             pending: row.get("pending")?,
             duration: micros("duration")?,
+            own: row.get::<_, Option<i64>>("own")?.map_or_else(
+                || Ok::<_, rusqlite::Error>(micros("duration")?.saturating_sub(micros("asked")?)),
+                |own| Ok(Duration::from_micros(uncount(own))),
+            )?,
             asked: micros("asked")?,
+            stored: row.get::<_, Option<i64>>("stored")?.map(|stored| Duration::from_micros(uncount(stored))),
             memory_peak: uncount(row.get("memory_peak")?),
             fuel: row.get::<_, Option<i64>>("fuel")?.map(uncount),
             denied: uncount(row.get("denied")?),
+            problems: row.get::<_, Option<u32>>("found")?.unwrap_or(0),
         }),
     };
     Ok(RunSummary {
@@ -96,6 +118,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
         build: row.get::<_, String>("build")?.into(),
         started_at: time(row.get("started_at")?),
         outcome,
+        program: row.get::<_, Option<String>>("program")?.map(Into::into),
     })
 }
 
@@ -111,6 +134,7 @@ fn detail(row: &Row<'_>) -> Result<RunDetail, RecordError> {
         deny: list(&text("deny")?)?,
         outputs: optional("outputs")?.map_or_else(|| Ok(Vec::new()), |outputs| pairs(&outputs))?,
         fired: optional("fired")?.map_or_else(|| Ok(Vec::new()), |fired| list(&fired))?,
+        problems: optional("problems")?.map_or_else(|| Ok(Vec::new()), |problems| findings(&problems))?,
         trap: optional("trap")?.map(|text| trap(&text)).transpose()?,
     })
 }
