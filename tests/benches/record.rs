@@ -11,7 +11,6 @@ use runtime::event::{Event, EventKind, Level, LogSource, RunId};
 use runtime::limits::Limits;
 use runtime::record::{Filter, Recorder, Retention, RunInfo, TextFilter};
 use support::measure::in_turns;
-use tokio::sync::mpsc;
 
 const LINES: u32 = 1_000_000;
 const ROUNDS: usize = 11;
@@ -34,7 +33,7 @@ async fn write(recorder: &Recorder, run: &RunId) -> Duration {
         abi_version: None,
         permissions: Vec::new(),
     };
-    let (sender, receiver) = mpsc::channel(1024);
+    let (sender, receiver) = runtime::event::channel();
     let (tee, mut out) = recorder.tee(receiver);
     tee.begin(RunInfo::new(run.clone(), Path::new("bench.wasm"), "build".into(), &definition, &[], Limits::default()));
     let consumer = tokio::spawn(async move { while out.recv().await.is_some() {} });
@@ -43,7 +42,7 @@ async fn write(recorder: &Recorder, run: &RunId) -> Duration {
         let level = if number % 10_000 == 0 { Level::Warn } else { Level::Info };
         let kind = EventKind::Log { level, source: LogSource::Node, message: line(number) };
         let event = Event { run: run.clone(), at: Duration::from_micros(number.into()), kind };
-        sender.send(event).await.expect("the tee listens");
+        assert!(sender.send(event).await, "the tee listens");
     }
     drop(sender);
     consumer.await.expect("the consumer does not panic");

@@ -92,7 +92,7 @@ pub struct Inspect {
     /// A .wasm or .wat file, or a project folder; - reads standard input
     pub file: PathBuf,
     /// Memory while the definition is read, such as 256 (MiB), 64MiB or 1GiB
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
     pub memory: Option<u64>,
     /// Print one JSON object
     #[arg(long)]

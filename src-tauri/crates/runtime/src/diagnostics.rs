@@ -36,7 +36,7 @@ pub fn report(about: &About<'_>) -> String {
     text.push_str("\nSettings\n");
     text.push_str(&settings(&about.data.join("settings.json")));
     text.push_str("\nNewest lines of the log\n");
-    let read = about.log.is_none().then(|| newest_log(&about.data.join("logs"))).unwrap_or_default();
+    let read = if about.log.is_none() { newest_log(&about.data.join("logs")) } else { Vec::new() };
     let lines = about.log.unwrap_or(&read);
     for line in &lines[lines.len().saturating_sub(LINES)..] {
         let _ = writeln!(text, "  {}", shortened(line, LINE));

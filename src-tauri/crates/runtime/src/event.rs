@@ -245,6 +245,7 @@ impl EventSender {
     }
 
     /// Gives the event back where there is no room now.
+    #[expect(clippy::result_large_err, reason = "the event is what the caller goes on with")]
     fn try_send(&self, event: Event) -> Result<(), Event> {
         let _room = match event.kind.weight() {
             0 => None,

@@ -14,7 +14,7 @@ use crate::private;
 
 const FOLDER: &str = "node-workbench";
 /// What is probed: an empty file fits on a full disk.
-const PROBE: [u8; 64 << 10] = [0; 64 << 10];
+static PROBE: [u8; 64 << 10] = [0; 64 << 10];
 /// What the user answered and set holds also where it cannot be changed.
 const ANSWERS: [&str; 5] = ["grants.json", "builds.json", "models.json", "secrets.json", "settings.json"];
 

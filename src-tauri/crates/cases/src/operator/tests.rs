@@ -79,7 +79,7 @@ fn expectations_lie_in_lists_and_objects() {
 #[test]
 fn what_is_no_expectation_is_told() {
     for (text, part) in [
-        (r#"{"matches":"("}"#, "no pattern"),
+        (r#"{"matches":"("}"#, "not a pattern"),
         (r#"{"any":"text"}"#, "one of string"),
         (r#"{"length":-1}"#, "whole number"),
         (r#"{"within":1}"#, "beside \"close_to\""),

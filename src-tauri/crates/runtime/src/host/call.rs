@@ -189,19 +189,19 @@ pub enum Call<'a> {
 impl Call<'_> {
     /// Whether the user may be asked about it.
     pub fn may_ask(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::HttpRequest { .. }
-            | Self::WsConnect { .. }
-            | Self::GetOAuthToken { .. }
-            | Self::HasOAuthToken { .. }
-            | Self::EmbedText { .. }
-            | Self::EmbedTextQuery { .. }
-            | Self::EmbedTextDocument { .. }
-            | Self::EmbedImage { .. }
-            | Self::LlmPrompt { .. }
-            | Self::LlmPromptStream { .. } => true,
-            _ => false,
-        }
+                | Self::WsConnect { .. }
+                | Self::GetOAuthToken { .. }
+                | Self::HasOAuthToken { .. }
+                | Self::EmbedText { .. }
+                | Self::EmbedTextQuery { .. }
+                | Self::EmbedTextDocument { .. }
+                | Self::EmbedImage { .. }
+                | Self::LlmPrompt { .. }
+                | Self::LlmPromptStream { .. }
+        )
     }
 }
 

@@ -22,7 +22,7 @@ impl Program {
     pub(super) fn enter(data: &Path) -> Self {
         let id: Arc<str> = uuid::Uuid::now_v7().simple().to_string().into();
         let path = data.join(FOLDER).join(&*id);
-        let made = fs::create_dir_all(data.join(FOLDER)).and_then(|()| {
+        let made = crate::private::create_folder(&data.join(FOLDER)).and_then(|()| {
             let file = private(&path)?;
             file.try_lock().map_err(std::io::Error::from)?;
             Ok(file)

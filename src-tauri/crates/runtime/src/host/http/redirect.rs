@@ -122,7 +122,7 @@ mod tests {
             for place in places {
                 response = response.header(LOCATION, HeaderValue::from_bytes(place).expect("a value"));
             }
-            super::location(&response.body(()).expect("a response"))
+            location(&response.body(()).expect("a response"))
         };
         assert_eq!(
             location(302, &["/gr\u{fc}\u{df}e?\u{e9}=\u{1f40c}".as_bytes()]).expect("one").as_deref(),

@@ -47,7 +47,7 @@ impl Server {
                 let callback = Headers(seen.clone());
                 if let Ok(peer) = tokio_tungstenite::accept_hdr_async(stream, callback).await {
                     // The test may be over.
-                    let headers = std::mem::take(&mut *seen.lock().expect("no test panics with it"));
+                    let headers = mem::take(&mut *seen.lock().expect("no test panics with it"));
                     let _ = sender.send((peer, headers));
                 }
             }

@@ -17,6 +17,9 @@ use crate::private;
 
 const VERSION: u32 = 1;
 
+/// `Err`: what is wrong with a file, and the grants that are good all the same.
+type Read = Result<Vec<Grant>, (String, Vec<Grant>)>;
+
 #[derive(Debug)]
 pub(super) struct File {
     folder: PathBuf,
@@ -108,8 +111,7 @@ impl File {
         Ok(())
     }
 
-    /// `Err`: what is wrong with it, and the grants that are good all the same.
-    fn read(&self) -> io::Result<Result<Vec<Grant>, (String, Vec<Grant>)>> {
+    fn read(&self) -> io::Result<Read> {
         self.remember_stamp()?;
         let Some(text) = private::read(&self.path()).map_err(|error| private::named(&self.path(), &error))? else {
             return Ok(Ok(Vec::new()));
