@@ -154,8 +154,12 @@ describe('what it says', () => {
     }
     await dialog.getByLabelText('How long the answer holds').click();
     const option = page.getByRole('option').first().element();
-    const box = option.getBoundingClientRect();
-    expect(option.contains(document.elementFromPoint(box.left + 4, box.top + box.height / 2))).toBe(true);
+    // The list is put in its place a moment after it opens.
+    const seen = () => {
+      const box = option.getBoundingClientRect();
+      return option.contains(document.elementFromPoint(box.left + 4, box.top + box.height / 2));
+    };
+    await expect.poll(seen).toBe(true);
   });
 
   it('f44 shows in what the file differs from the one that was allowed', async () => {
