@@ -48,7 +48,7 @@ impl Language {
                 sdk: Some("flow-like-wasm-sdk 0.4.0 (crates.io)"),
                 tested: Tested::Built,
                 source: "src/lib.rs",
-                build: "cargo build --release && cp ${CARGO_TARGET_DIR:-target}/wasm32-wasip2/release/{crate}.wasm build/node.wasm",
+                build: "cargo build --release && mkdir -p build && cp ${CARGO_TARGET_DIR:-target}/wasm32-wasip2/release/{crate}.wasm build/node.wasm",
                 watch: &["src", "Cargo.toml"],
                 ignored: &["/target"],
                 memory: "minimal",
