@@ -88,7 +88,7 @@ async fn a_query_that_multiplies_runs_into_the_memory_limit() {
     let limits = Limits { memory: 32 << 20, ..Limits::default() };
     let inputs = json!({ "document": deep, "query": "$..*..*..*..*..*..*" });
     let stopped = bench.run(&node).limits(limits).inputs(inputs).await.ended(Status::Limit);
-    assert!(stopped.error().ends_with("the limit is 32 MiB"), "{}", stopped.error());
+    assert!(stopped.error().contains("the limit is 32 MiB"), "{}", stopped.error());
 }
 
 #[tokio::test]

@@ -237,7 +237,8 @@ fn last_words(stderr: &str) -> Option<String> {
             lines.take_while(|line| !line.starts_with("note: ") && !line.starts_with("stack backtrace:")).collect();
         return Some(format!("{} ({place})", message.join("\n").trim()));
     }
-    go_panic(stderr).or_else(|| stderr.lines().rev().map(str::trim).find(|line| !line.is_empty())).map(str::to_owned)
+    let said = |line: &&str| !line.is_empty() && !line.starts_with("note: ");
+    go_panic(stderr).or_else(|| stderr.lines().rev().map(str::trim).find(said)).map(str::to_owned)
 }
 
 /// What helps against an error of Python that only builds without a file system know: what the interpreter loads when it
