@@ -176,9 +176,11 @@ fn urls(kind: &str, url: &str) -> Vec<String> {
         (_, true) => "wss",
         (_, false) => "ws",
     };
-    // Up to the segment with the star.
-    let below = path.find('*').and_then(|star| path.get(..=path.get(..star)?.rfind('/')?)).unwrap_or(path);
-    let path = if below.is_empty() { "/" } else { below };
+    // A path above the star would cover more than was meant.
+    if path.trim_end_matches("/**").trim_end_matches("/*").contains('*') {
+        return Vec::new();
+    }
+    let path = if path.is_empty() { "/" } else { path };
     let mut found = vec![format!("{kind}:{scheme}://{authority}{path}")];
     if authority.starts_with('@') {
         found.push(format!("{kind}:{scheme}://{authority}:*/"));

@@ -416,9 +416,10 @@ fn without_star(path: &str) -> Result<&str, Refused> {
     let plain = path.strip_suffix("/**").or_else(|| path.strip_suffix("/*"));
     let plain = plain.map_or(path, |plain| path.get(..=plain.len()).unwrap_or(plain));
     match plain.contains('*') {
-        true => {
-            no("a \"*\" in a path is not a pattern", "write the path above it; a rule covers what is below as well")
-        }
+        true => no(
+            "a \"*\" in a path is not a pattern",
+            "write each path by itself; a rule covers what is below it as well",
+        ),
         false => Ok(plain),
     }
 }
