@@ -8,8 +8,9 @@ const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 export default defineConfig({
   plugins: [svelte()],
   root: import.meta.dirname,
-  // All dependencies are found before the first test: one that turns up later would reload the page under it.
-  optimizeDeps: { entries: ['index.html', 'src/**/*.ts', 'src/**/*.svelte'] },
+  // All dependencies are found before the first test, whatever an earlier run has kept: one that turns up later would
+  // reload the page under it.
+  optimizeDeps: { force: true, entries: ['index.html', 'src/**/*.ts', 'src/**/*.svelte'] },
   test: {
     testTimeout: 20_000,
     // A busy machine takes its time.
