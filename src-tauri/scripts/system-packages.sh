@@ -28,7 +28,8 @@ have_servers() {
   libraries=$(echo "$unpacked"/usr/lib/*-linux-gnu | tr ' ' ':')
   for name in redis-server postgres chronyd dnsmasq nginx; do
     program=$(ls -d {"$unpacked",}/usr/{bin,sbin,lib/postgresql/*/bin}/"$name" 2>/dev/null | head -n 1 || true)
-    [ -n "$program" ] && ! LD_LIBRARY_PATH="$libraries" ldd "$program" | grep -q 'not found' || return 1
+    [ -n "$program" ] || return 1
+    case "$(LD_LIBRARY_PATH="$libraries" ldd "$program")" in *'not found'*) return 1 ;; esac
   done
   [ -n "$(ls -d {"$unpacked",}/usr/lib/python3/dist-packages/websockets 2>/dev/null || true)" ]
 }

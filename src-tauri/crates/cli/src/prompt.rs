@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use runtime::permission::{Answer, Decision, DenyAll, Lifetime, Prompter, Question, Target, Unanswered};
-use runtime::text::{one_line, quoted};
+use runtime::text::{name, one_line, quoted};
 use rustix::fs::OFlags;
 use rustix::process::{Signal as Number, getpgrp};
 use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
@@ -234,7 +234,8 @@ fn words(question: &Question, style: Style) -> String {
 
 /// The text on one line, its middle left out where it is longer than its two ends.
 fn ends(text: &str, head: usize, tail: usize) -> String {
-    let letters: Vec<char> = one_line(text).chars().collect();
+    // Node-made names are among them: nothing in one may reach into another row.
+    let letters: Vec<char> = name(&one_line(text), usize::MAX).chars().collect();
     match letters.len().checked_sub(head + tail) {
         None | Some(0) => letters.into_iter().collect(),
         Some(_) => {

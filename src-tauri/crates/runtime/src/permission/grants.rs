@@ -193,7 +193,9 @@ impl Grants {
         }
         let origin = origin.clone();
         self.write(move |grants| {
-            for grant in grants.iter_mut().filter(|grant| bound.contains(&grant.id)) {
+            // What another program bound first stays bound.
+            let loose = |grant: &&mut Grant| grant.origin.is_none() && bound.contains(&grant.id);
+            for grant in grants.iter_mut().filter(loose) {
                 grant.origin = Some(origin.clone());
             }
         })
@@ -270,7 +272,12 @@ impl Shared {
             });
             for grant in grants {
                 match entries.iter_mut().find(|entry| entry.grant.id == grant.id) {
-                    Some(entry) => entry.stored = true,
+                    Some(entry) => {
+                        entry.stored = true;
+                        if grant.origin.is_some() {
+                            entry.grant.origin = grant.origin;
+                        }
+                    }
                     None if revoked.contains(&grant.id) => {}
                     None => entries.push(Entry { grant, revoked: CancellationToken::new(), stored: true }),
                 }

@@ -58,7 +58,9 @@ pub(super) fn left_behind(data: &Path, program: Option<&str>) -> Option<Status> 
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,
         },
         // It ended by itself, and still there is no end: the disk refused it.
-        Err(_) => Some(Status::NotRecorded),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(Status::NotRecorded),
+        // Whether it still runs cannot be told.
+        Err(_) => None,
     }
 }
 
