@@ -14,6 +14,9 @@ use crate::exit::Exit;
 /// How long what was cancelled may take. Together with what ends the program this is within a second.
 const GRACE: Duration = Duration::from_millis(700);
 
+/// How long tidying up may take.
+const LAST: Duration = Duration::from_millis(200);
+
 /// Fires when the user presses Ctrl-C, closes the terminal or ends the program.
 pub fn cancel_on_interrupt() -> io::Result<CancellationToken> {
     let cancel = CancellationToken::new();
@@ -31,10 +34,21 @@ pub fn cancel_on_interrupt() -> io::Result<CancellationToken> {
             let _ = tokio::time::timeout(GRACE, signals.next()).await;
         });
         runtime::build::end_all();
-        crate::open::close();
+        close();
         std::process::exit(Exit::Cancelled.code().into());
     })?;
     Ok(cancel)
+}
+
+/// What is removed may still be written to, and what is said of it may have no reader: it gets a moment.
+fn close() {
+    let (done, closed) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        crate::open::close();
+        // Nobody waits any more where this comes late.
+        let _ = done.send(());
+    });
+    let _ = closed.recv_timeout(LAST);
 }
 
 struct Signals {

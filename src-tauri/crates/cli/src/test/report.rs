@@ -83,8 +83,11 @@ fn said(difference: &Difference) -> String {
 fn command(one: &Finished) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
     // A row runs with its case.
-    let case = one.name.rsplit_once(" [").map_or(one.name.as_str(), |(case, _)| case);
-    format!("nodewb test {} --case {}", quoted(&one_line(&one.file.display().to_string())), quoted(&one_line(case)))
+    format!(
+        "nodewb test {} --case {}",
+        quoted(&one_line(&one.file.display().to_string())),
+        quoted(&one_line(&one.case))
+    )
 }
 
 pub(super) fn summary(finished: &[Finished], style: Style) {

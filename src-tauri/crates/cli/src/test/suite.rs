@@ -32,6 +32,7 @@ pub(super) struct Planned {
     pub(super) node: Result<PathBuf, String>,
     /// The node's name in its package, where the case or its file says it.
     wanted: Option<String>,
+    case: String,
     pub(super) row: Row,
     allow: Vec<Rule>,
     deny: Vec<Rule>,
@@ -41,6 +42,8 @@ pub(super) struct Planned {
 /// What became of it.
 pub(super) struct Finished {
     pub(super) file: PathBuf,
+    /// The case's own name, and that of the run, which may be a row of it.
+    pub(super) case: String,
     pub(super) name: String,
     pub(super) end: End,
     pub(super) took: Duration,
@@ -76,6 +79,7 @@ impl Planned {
             file: file.to_owned(),
             node: node.clone(),
             wanted: case.node.clone(),
+            case: case.name.clone(),
             row,
             allow: rules(&case.rules.allow)?,
             deny: rules(&case.rules.deny)?,
@@ -139,18 +143,23 @@ impl Worker {
     pub(super) async fn run(&mut self, planned: &Planned, cancel: &CancellationToken) -> Finished {
         let began = std::time::Instant::now();
         let (end, lines) = match self.execute(planned, cancel).await {
-            Ok(observed) => {
-                let differences = planned.row.expect.check(&observed, &fits_schema);
+            Ok((observed, lost)) => {
+                let mut differences = planned.row.expect.check(&observed, &fits_schema);
+                if lost > 0 {
+                    let expected = format!("at most {MOST_LINES} lines; what comes after them is not looked at");
+                    let found = format!("{} lines", MOST_LINES + lost);
+                    differences.push(Difference { place: "logs".to_owned(), expected, found });
+                }
                 let end = if differences.is_empty() { End::Held } else { End::Failed(differences) };
                 (end, observed.logs)
             }
             Err(reason) => (End::Unloaded(reason), Vec::new()),
         };
-        let (file, name) = (planned.file.clone(), planned.row.name.clone());
-        Finished { file, name, end, took: began.elapsed(), lines }
+        let (file, case, name) = (planned.file.clone(), planned.case.clone(), planned.row.name.clone());
+        Finished { file, case, name, end, took: began.elapsed(), lines }
     }
 
-    async fn execute(&mut self, planned: &Planned, cancel: &CancellationToken) -> Result<Observed, String> {
+    async fn execute(&mut self, planned: &Planned, cancel: &CancellationToken) -> Result<(Observed, usize), String> {
         let path = planned.node.clone()?;
         let node =
             self.load(&path, planned.row.expect.counts_fuel(), cancel).await.map_err(|error| error.to_string())?;
@@ -172,8 +181,8 @@ impl Worker {
         let watching = tokio::spawn(watch(events));
         let outcome = run.call(&name, inputs).await;
         drop(run);
-        let (logs, stream) = watching.await.map_err(|error| error.to_string())?;
-        Ok(observe(&outcome, logs, stream, asked.take()))
+        let (logs, lost, stream) = watching.await.map_err(|error| error.to_string())?;
+        Ok((observe(&outcome, logs, stream, asked.take()), lost))
     }
 
     async fn load(
@@ -221,20 +230,21 @@ impl Prompter for Asked {
     }
 }
 
-async fn watch(mut events: EventReceiver) -> (Vec<Line>, String) {
-    let (mut logs, mut stream) = (Vec::new(), String::new());
+async fn watch(mut events: EventReceiver) -> (Vec<Line>, usize, String) {
+    let (mut logs, mut lost, mut stream) = (Vec::new(), 0, String::new());
     while let Some(event) = events.recv().await {
         match event.kind {
             EventKind::Log { level, message, .. } if logs.len() < MOST_LINES => {
                 logs.push(Line { level: level.name().to_owned(), message });
             }
+            EventKind::Log { .. } => lost += 1,
             EventKind::Stream { kind, data } if kind == "text" => {
                 stream.push_str(&serde_json::from_str::<String>(data.as_str()).unwrap_or_else(|_| data.to_string()));
             }
             _ => {}
         }
     }
-    (logs, stream)
+    (logs, lost, stream)
 }
 
 fn observe(outcome: &Outcome, logs: Vec<Line>, stream: String, asked: Vec<String>) -> Observed {
