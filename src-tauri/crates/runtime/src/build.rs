@@ -261,7 +261,7 @@ impl Builder {
         self.ask(|reply| Command::Revoke { manifest, reply }).await
     }
 
-    /// Runs the command now, even where nothing changed; one under way starts anew.
+    /// Runs the command now, even where nothing changed; one under way starts again.
     pub async fn build(&self, manifest: &Path) -> Result<(), BuildError> {
         let manifest = manifest.to_owned();
         self.ask(|reply| Command::Build { manifest, reply }).await

@@ -31,7 +31,7 @@ const OWN_WORK: u32 = 2;
 const ROUNDS: u32 = 4;
 /// Files that a note names.
 const NAMED: usize = 3;
-/// How often the quiet time begins anew: what never rests is no reason to wait for ever.
+/// How often the quiet time starts again: a source that never rests does not hold a build up for ever.
 const UNREST: usize = 20;
 
 /// What a project is told.

@@ -72,7 +72,7 @@ fn private(path: &Path) -> Result<(), Unusable> {
 
 fn secret(folder: &Path) -> io::Result<[u8; 32]> {
     let path = folder.join("secret");
-    // Another process may make or mend it at the same moment: what is on disk in the end is what counts.
+    // Another process may make or replace it at the same moment: what is on disk in the end counts.
     for _ in 0..3 {
         match read_secret(&path) {
             Ok(Some(secret)) => return Ok(secret),
