@@ -73,7 +73,8 @@ pub(super) fn find(path: &Path) -> Found {
     found
 }
 
-/// Answers are for the real folder: another name for it is not asked about again, and a link that leads elsewhere has no answer.
+/// Answers are for the real folder: another name for it is not asked about again, and a link that leads elsewhere has no
+/// answer.
 /// The command runs where the manifest lies, not where a manifest that is itself a link leads.
 fn in_real_folder(manifest: PathBuf) -> PathBuf {
     let real = manifest.parent().and_then(|folder| folder.canonicalize().ok());
